@@ -1,0 +1,41 @@
+// The worker lane: threads that may block on the database, HTTP clients and files.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace gatehouse::exec {
+
+// Thread-safe. Work is queued per owner (a plugin's name or "core") and taken round robin, so that one owner's flood
+// does not starve the others. An exception out of `work` is logged and counted, never fatal.
+class WorkerPool {
+public:
+    struct Options {
+        std::size_t threads = 8;            // 1..64
+        std::size_t queue_per_owner = 256;  // further work of that owner is refused
+    };
+    struct Stats {
+        std::uint64_t done = 0, refused = 0, failed = 0;
+        std::size_t queued = 0, busy = 0;
+    };
+
+    explicit WorkerPool(Options options);
+    ~WorkerPool();  // stop()
+    WorkerPool(const WorkerPool&) = delete;
+    WorkerPool& operator=(const WorkerPool&) = delete;
+
+    // False when the owner's queue is full or the pool is stopping.
+    [[nodiscard]] bool try_post(std::string_view owner, std::function<void()> work);
+    // Finishes what is running, drops what is queued, joins.
+    void stop();
+    Stats stats() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace gatehouse::exec
