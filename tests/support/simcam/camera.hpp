@@ -1,0 +1,49 @@
+#pragma once
+
+#include <gst/rtsp-server/rtsp-server.h>
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "options.hpp"
+#include "rtsp_stream.hpp"
+
+namespace gatehouse::simcam {
+
+// A camera: its streams behind an RTSP server of its own on an internal loopback port. Faults of the connection are
+// the proxy's business; this class does the faults of the picture. Thread-safe.
+class Camera {
+public:
+    Camera(const CameraOptions& options, GstRTSPThreadPool* threads);
+    ~Camera();
+    Camera(const Camera&) = delete;
+    Camera& operator=(const Camera&) = delete;
+
+    const CameraOptions& options() const { return options_; }
+    std::uint16_t internal_port() const { return internal_port_; }
+    std::vector<Paced*> paced();
+
+    void normal();  // ends freeze and silence; a jump and changed video settings stay
+    void freeze() { set_frozen(true); }
+    void silent() { faults_->silent = true; }
+    void jump(std::int64_t milliseconds) { faults_->jump_ms += milliseconds; }
+    void wrap_soon();
+    void end_of_stream();
+    void set_resolution(int width, int height);  // main stream; throws std::invalid_argument
+    void set_gop(double seconds);                // main stream; throws std::invalid_argument
+
+private:
+    void add_stream(const std::string& path, const VideoOptions& video);
+    void require_login();
+    void set_frozen(bool frozen);
+
+    CameraOptions options_;
+    std::shared_ptr<RtpFaults> faults_ = std::make_shared<RtpFaults>();
+    ObjectPtr<GstRTSPServer> server_;
+    std::vector<std::unique_ptr<RtspStream>> streams_;  // main first
+    guint source_id_ = 0;
+    std::uint16_t internal_port_ = 0;
+};
+
+}  // namespace gatehouse::simcam

@@ -1,0 +1,73 @@
+#include <glib-unix.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "camera.hpp"
+#include "frame_clock.hpp"
+#include "options.hpp"
+
+namespace gatehouse::simcam {
+namespace {
+
+gboolean quit(gpointer loop) {
+    alarm(5);  // a shutdown that hangs ends here
+    g_main_loop_quit(static_cast<GMainLoop*>(loop));
+    return G_SOURCE_CONTINUE;
+}
+
+// False when the parent is gone already.
+bool follow_parent() {
+    const pid_t parent = getppid();
+    return prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent && parent != 1;
+}
+
+std::string ready_line(const std::vector<std::unique_ptr<Camera>>& cameras, std::uint16_t control_port) {
+    std::string list;
+    for (const auto& camera : cameras) {
+        const std::string number = std::to_string(camera->options().number);
+        const std::string url = "rtsp://127.0.0.1:" + std::to_string(camera->internal_port()) + "/cam" + number;
+        list += (list.empty() ? "" : ",");
+        list += "{\"number\":" + number + ",\"main\":\"" + url + "\"";
+        if (camera->options().has_sub) list += ",\"sub\":\"" + url + "/sub\"";
+        list += "}";
+    }
+    return "{\"rtsp_port\":" + std::to_string(cameras.front()->internal_port()) +
+           ",\"control_port\":" + std::to_string(control_port) + ",\"cameras\":[" + list + "]}";
+}
+
+int run(const Options& options) {
+    if (options.die_with_parent && !follow_parent()) return 0;
+    const std::unique_ptr<GMainLoop, decltype(&g_main_loop_unref)> loop(g_main_loop_new(nullptr, FALSE), &g_main_loop_unref);
+    g_unix_signal_add(SIGTERM, &quit, loop.get());
+    g_unix_signal_add(SIGINT, &quit, loop.get());
+    const ObjectPtr<GstRTSPThreadPool> threads(gst_rtsp_thread_pool_new());
+    std::vector<std::unique_ptr<Camera>> cameras;
+    std::vector<Paced*> paced;
+    for (const CameraOptions& camera : options.cameras) {
+        cameras.push_back(std::make_unique<Camera>(camera, threads.get()));
+        for (Paced* stream : cameras.back()->paced()) paced.push_back(stream);
+    }
+    const FrameClock clock(paced);
+    std::cout << ready_line(cameras, 0) << std::endl;
+    g_main_loop_run(loop.get());
+    return 0;
+}
+
+}  // namespace
+}  // namespace gatehouse::simcam
+
+int main(int argc, char** argv) {
+    int exit_code = -1;
+    const auto options = gatehouse::simcam::parse_command_line(argc, argv, exit_code);
+    if (exit_code >= 0) return exit_code;
+    try {
+        gst_init(nullptr, nullptr);
+        return gatehouse::simcam::run(options);
+    } catch (const std::exception& error) {
+        std::cerr << "gatehouse-simcam: " << error.what() << '\n';
+        return 1;
+    }
+}

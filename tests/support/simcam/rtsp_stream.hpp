@@ -1,0 +1,70 @@
+#pragma once
+
+#include <gst/rtsp-server/rtsp-server.h>
+
+#include <atomic>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "frame_clock.hpp"
+#include "rtp_faults.hpp"
+#include "video_source.hpp"
+
+namespace gatehouse::simcam {
+
+// One mount point (/cam1, /cam1/sub): a video source, and an RTSP media shared by all its viewers that is fed from it.
+// Thread-safe. Must outlive the server it is mounted on.
+class RtspStream : public Paced {
+public:
+    using MakeSource = std::function<std::unique_ptr<VideoSource>(VideoSource::Deliver)>;
+
+    RtspStream(std::string path, const CameraOptions& camera, Codec codec, const MakeSource& make_source,
+               std::shared_ptr<const RtpFaults> faults);
+    RtspStream(const RtspStream&) = delete;
+    RtspStream& operator=(const RtspStream&) = delete;
+
+    const std::string& path() const { return path_; }
+    void mount(GstRTSPServer* server);
+    SteadyTime tick(SteadyTime due) override;
+    void stop();
+
+    void set_frozen(bool frozen);
+    void reconfigure(const std::function<void(VideoOptions&)>& change);  // throws std::invalid_argument
+    void end_of_stream();        // to all viewers; a later viewer starts anew
+    void wrap_soon();            // the next media's RTP timestamps wrap 5 s after its first packet
+
+    void on_configure(GstRTSPMedia* media);
+    void on_unprepared(GstRTSPMedia* media);
+
+private:
+    struct Feed {
+        GstRTSPMedia* media;  // identity only
+        ObjectPtr<GstElement> bin;
+        ObjectPtr<GstElement> input;
+    };
+
+    void deliver(const AccessUnit& unit);
+    bool somebody_watches();
+    void remount();
+    void prepare_payloader(GstBin* bin, const char* name, std::uint32_t clock_rate_hz, int units_per_packet);
+    std::string launch_line() const;
+
+    std::string path_;
+    CameraOptions camera_;
+    Codec codec_;
+    std::shared_ptr<const RtpFaults> faults_;
+    ObjectPtr<GstRTSPServer> server_;
+    std::atomic<bool> wrap_next_{false};
+
+    std::mutex source_mutex_;  // taken before feeds_mutex_
+    std::unique_ptr<VideoSource> source_;
+    bool running_ = false;
+
+    std::mutex feeds_mutex_;
+    std::list<Feed> feeds_;
+};
+
+}  // namespace gatehouse::simcam
