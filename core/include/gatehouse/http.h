@@ -123,11 +123,13 @@ public:
     public:
         virtual ~Sink() = default;
         virtual void send(Response response) = 0;
+        // Of the request that is answered; valid until send().
+        virtual std::string_view request_id() const noexcept { return {}; }
     };
     Responder() = default;
     explicit Responder(std::shared_ptr<Sink> sink) : sink_(std::move(sink)) {}
     Responder(Responder&&) noexcept = default;
-    Responder& operator=(Responder&&) noexcept = default;
+    Responder& operator=(Responder&& other) noexcept;
     Responder(const Responder&) = delete;
     Responder& operator=(const Responder&) = delete;
     ~Responder();
