@@ -1,0 +1,24 @@
+import type { Failure } from "./machine";
+
+/** "small" for a tile of the grid, "large" for the full view. */
+export type Rendition = "small" | "large";
+
+/** Something that feeds a <video> from a playlist. Made attached and loading; useless after `destroy`. */
+export interface Engine {
+  /** Go on loading after a network failure. */
+  reload(): void;
+  /** Rebuild the buffers after a decoder failure. */
+  recover_media(): void;
+  jump_to_edge(): void;
+  destroy(): void;
+}
+
+export interface EngineOptions {
+  video: HTMLVideoElement;
+  /** Master playlist, a path on this origin. */
+  url: string;
+  rendition: Rendition;
+  on_failure: (failure: Failure) => void;
+}
+
+export type EngineFactory = (options: EngineOptions) => Engine;

@@ -1,0 +1,38 @@
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { parse_cameras, parse_live } from "../api/parse";
+import { use_poll } from "../api/use_poll";
+import { choose_language, remember_language, remembered_language } from "../i18n/choose";
+import { kDictionaries, LanguageContext } from "../i18n/context";
+import type { Language } from "../i18n/messages";
+import { Screen } from "./screen";
+
+const kCamerasIntervalMs = 10_000;
+const kLiveIntervalMs = 2_500;
+/** One lost answer is no news; the second attempt comes a second later. */
+const kFailuresBeforeBanner = 2;
+
+export function App() {
+  const [language, set_language] = useState<Language>(() => choose_language(remembered_language(), navigator.language));
+  const cameras = use_poll("/api/stream", kCamerasIntervalMs, parse_cameras);
+  const live = use_poll("/api/live", kLiveIntervalMs, parse_live);
+  const lost = Math.max(cameras.failures, live.failures) >= kFailuresBeforeBanner;
+
+  useEffect(() => {
+    document.documentElement.lang = kDictionaries[language] ? language : "en";
+  }, [language]);
+
+  const choose = useMemo(
+    () => (chosen: Language) => {
+      remember_language(chosen);
+      set_language(chosen);
+    },
+    [],
+  );
+
+  return (
+    <LanguageContext.Provider value={language}>
+      {/* What the gateway said last is not what it says: while it is lost, only the players know. */}
+      <Screen cameras={cameras.value} live={lost ? undefined : live.value} lost={lost} on_language={choose} />
+    </LanguageContext.Provider>
+  );
+}
