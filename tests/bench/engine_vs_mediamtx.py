@@ -10,27 +10,7 @@ import argparse, os, pathlib, shutil, statistics, subprocess, sys, tempfile, tim
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 import processes  # noqa: E402
-
-
-def make_clip(path):
-    if path.exists():
-        return
-    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25,noise=alls=12:allf=t", "-t", "60", "-an",
-                    "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-profile:v", "main", "-bf", "0", "-g", "50", "-keyint_min", "50",
-                    "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-b:v", "2000k", "-minrate", "2000k", "-maxrate", "2000k", "-bufsize", "2000k",
-                    "-x264-params", "nal-hrd=cbr:slices=1:sliced-threads=0:threads=1", str(path)], check=True)
-
-
-def source(work, stack, clip):
-    port = processes.free_port()
-    conf = work / "source.yml"
-    conf.write_text(processes.mediamtx_conf(rtsp=port, paths="  all_others: {}\n", extra="writeQueueSize: 4096\n"))
-    stack.start(["mediamtx", str(conf)], work / "source.log")
-    processes.wait_port(port)
-    stack.start(["ffmpeg", "-v", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i", str(clip), "-c", "copy", "-f", "rtsp", "-rtsp_transport", "tcp",
-                 f"rtsp://127.0.0.1:{port}/cam"], work / "publisher.log")
-    time.sleep(2)
-    return f"rtsp://127.0.0.1:{port}/cam"
+from clips import rtsp_camera  # noqa: E402
 
 
 def measure(pid, seconds):
@@ -84,16 +64,13 @@ def main():
     a.add_argument("--seconds", type=float, default=20)
     a.add_argument("--rounds", type=int, default=3)
     a.add_argument("--build-dir", default=os.environ.get("GATEHOUSE_BUILD_DIR", ""))
-    a.add_argument("--clip", default=str(pathlib.Path(tempfile.gettempdir()) / "gatehouse-bench-2m.mp4"))
     o = a.parse_args()
     if not shutil.which("mediamtx"):
         sys.exit("mediamtx is not on PATH: there is no peer to compare with")
-    clip = pathlib.Path(o.clip)
-    make_clip(clip)
     rows = []
     with tempfile.TemporaryDirectory() as folder, processes.Stack() as stack:
         work = pathlib.Path(folder)
-        url = source(work, stack, clip)
+        url = rtsp_camera(work, stack)
         for i in range(o.rounds):
             order = [("mediamtx", lambda: run_mediamtx(work, url, o.cameras, o.seconds)), ("gatehouse", lambda: run_gatehouse(work, url, o.cameras, o.seconds, o.build_dir)),
                      ("rtspsrc only", lambda: run_receive_only(work, url, o.cameras, o.seconds))]
