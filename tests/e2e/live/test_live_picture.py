@@ -1,0 +1,153 @@
+"""The whole way of a picture: simulated cameras, media worker, gateway, page. A real Chromium reads the clock in the
+picture of every camera: the right camera, young, advancing, and again after each process on the way was killed, without
+reloading the page.
+"""
+import os
+import pathlib
+import signal
+import statistics
+import time
+
+import pytest
+
+import processes
+from browser import chromium
+from gateway import Gateway
+from simcam import SimCam
+
+CAMERAS = 3
+OLDEST_MS = 15_000
+DECODER = (pathlib.Path(os.environ["GATEHOUSE_SOURCE_DIR"]) / "tests/support/simcam_blocks.js").read_text()
+
+READ_CLOCKS = DECODER + """
+const clocks = {};
+for (const video of document.querySelectorAll("video.picture")) {
+  const id = video.dataset.cameraId;
+  if (!video.videoWidth) { clocks[id] = null; continue; }
+  const canvas = document.createElement("canvas");
+  canvas.width = video.videoWidth; canvas.height = video.videoHeight;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(video, 0, 0);
+  const clock = decodeClockBlocks(context.getImageData(0, 0, canvas.width, canvas.height));
+  clocks[id] = clock && { camera: clock.camera, age: Date.now() - clock.utcMs, utc: clock.utcMs };
+}
+return clocks;
+"""
+
+
+class Page:
+    """The page in Chromium, with a mark that a reload would wipe out."""
+
+    def __init__(self, driver, url, number_of):
+        self.driver, self.number_of = driver, number_of
+        driver.get(url)
+        driver.execute_script("window.notReloaded = true;")
+
+    def clocks(self):
+        return {int(k): v for k, v in self.driver.execute_script(READ_CLOCKS).items() if k}
+
+    def healthy(self, since_utc_ms=0):
+        """Every camera's clock: the right number, younger than 15 s and made after `since_utc_ms`; else None."""
+        clocks = self.clocks()
+        for camera_id, number in self.number_of.items():
+            clock = clocks.get(camera_id)
+            if not clock or clock["camera"] != number or clock["age"] > OLDEST_MS or clock["utc"] <= since_utc_ms:
+                return None
+        return clocks
+
+    def assert_pictures_come(self, what, seconds, since_utc_ms=0):
+        deadline = time.monotonic() + seconds
+        while True:
+            clocks = self.healthy(since_utc_ms)
+            if clocks:
+                break
+            if time.monotonic() > deadline:
+                self.driver.save_screenshot(os.path.join(os.environ["GATEHOUSE_BUILD_DIR"], "e2e-live-failure.png"))
+                console = [e["message"] for e in self.driver.get_log("browser")][-8:]
+                raise AssertionError(f"{what}: not all pictures after {seconds} s: {self.clocks()} console: {console}")
+            time.sleep(0.3)
+        self.assert_advancing(what, clocks)
+
+    def assert_advancing(self, what, before):
+        processes.wait_until(f"{what}: every clock goes on",
+                             lambda: (now := self.healthy()) and all(now[c]["utc"] > before[c]["utc"] for c in before), 20, 0.3)
+        assert self.driver.execute_script("return window.notReloaded === true"), "the page was reloaded"
+
+
+@pytest.fixture(scope="module")
+def stage():
+    with SimCam(cameras=CAMERAS) as simcam, Gateway(plugins=["media-worker", "hls-proxy"]) as gateway:
+        number_of = {}
+        for camera in simcam.cameras:
+            added = gateway.add_camera(f"Camera {camera['number']}", camera["main"], visibility="public")
+            number_of[added["id"]] = camera["number"]
+        with chromium() as driver:
+            page = Page(driver, gateway.url + "/", number_of)
+            page.assert_pictures_come("first pictures", 60)
+            yield simcam, gateway, page
+
+
+def now_ms():
+    return int(time.time() * 1000)
+
+
+def media_processes(gateway):
+    """Command lines of the worker's processes: (supervisor pids, shard pids)."""
+    supervisors, shards = [], []
+    for pid in processes.tree(gateway.pid):
+        command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if command[0].endswith(b"gatehouse-mediad"):
+            (shards if b"--shard" in command else supervisors).append(pid)
+    return supervisors, shards
+
+
+def test_all_three_cameras_show_the_right_young_advancing_picture(stage):
+    _, _, page = stage
+    ages = []
+    for _ in range(20):
+        clocks = page.healthy()
+        if clocks:
+            ages += [c["age"] for c in clocks.values()]
+        time.sleep(0.3)
+    assert len(ages) >= 30
+    print(f"glass to glass through the page: median {statistics.median(ages):.0f} ms, worst {max(ages)} ms, {len(ages)} readings")
+
+
+def test_pictures_come_back_after_a_shard_was_killed(stage):
+    _, gateway, page = stage
+    _, shards = media_processes(gateway)
+    assert shards
+    os.kill(shards[0], signal.SIGKILL)
+    page.assert_pictures_come("after a shard was killed", 40, now_ms() + 1000)
+
+
+def test_pictures_come_back_after_the_media_worker_was_killed(stage):
+    _, gateway, page = stage
+    supervisors, _ = media_processes(gateway)
+    assert len(supervisors) == 1
+    os.kill(supervisors[0], signal.SIGKILL)
+    page.assert_pictures_come("after mediad was killed", 60, now_ms() + 1000)
+
+
+def test_pictures_come_back_after_the_gateway_was_killed_and_restarted(stage):
+    _, gateway, page = stage
+    gateway.kill()
+    time.sleep(2)
+    gateway.restart()
+    page.assert_pictures_come("after the gateway was killed", 60, now_ms())
+
+
+def test_pictures_come_back_after_a_camera_was_away(stage):
+    simcam, _, page = stage
+    simcam.command("cam 1 refuse")
+    simcam.command("cam 1 reset")
+    time.sleep(5)
+    simcam.command("cam 1 normal")
+    page.assert_pictures_come("after a camera was away", 60, now_ms() + 500)
+
+
+def test_the_console_shows_no_script_error(stage):
+    _, _, page = stage
+    errors = [e["message"] for e in page.driver.get_log("browser")
+              if e["level"] == "SEVERE" and "Failed to load resource" not in e["message"] and "net::ERR" not in e["message"]]
+    assert not errors, errors
