@@ -1,6 +1,7 @@
 // The worker lane: threads that may block on the database, HTTP clients and files.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -29,9 +30,12 @@ public:
 
     // False when the owner's queue is full or the pool is stopping.
     [[nodiscard]] bool try_post(std::string_view owner, std::function<void()> work);
-    // Finishes what is running, drops what is queued, joins.
+    // Finishes what is running, drops what is queued, joins. Not to be called from inside work of this pool.
     void stop();
     Stats stats() const;
+    // The heartbeat for the watchdog: how long work has been waiting without any thread taking up or finishing
+    // something. 0 while nothing waits.
+    std::chrono::milliseconds stalled_for() const;
 
 private:
     struct State;
