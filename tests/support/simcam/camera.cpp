@@ -70,9 +70,11 @@ void Camera::set_frozen(bool frozen) {
 void Camera::normal() {
     set_frozen(false);
     faults_->silent = false;
+    streams_.front()->restore();
 }
 
 void Camera::wrap_soon() {
+    faults_->jump_ms = 0;
     for (const auto& stream : streams_) stream->wrap_soon();
 }
 

@@ -24,7 +24,7 @@ public:
     std::uint16_t internal_port() const { return internal_port_; }
     std::vector<Paced*> paced();
 
-    void normal();  // ends freeze and silence; a jump and changed video settings stay
+    void normal();  // ends freeze, silence and changed video settings; a jump stays
     void freeze() { set_frozen(true); }
     void silent() { faults_->silent = true; }
     void jump(std::int64_t milliseconds) { faults_->jump_ms += milliseconds; }

@@ -6,6 +6,9 @@
 #include <iostream>
 
 #include "camera.hpp"
+#include "commands.hpp"
+#include "control_server.hpp"
+#include "fault_proxy.hpp"
 #include "frame_clock.hpp"
 #include "options.hpp"
 
@@ -24,17 +27,18 @@ bool follow_parent() {
     return prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent && parent != 1;
 }
 
-std::string ready_line(const std::vector<std::unique_ptr<Camera>>& cameras, std::uint16_t control_port) {
+std::string ready_line(const std::vector<Camera*>& cameras, const FaultProxy& proxy, std::uint16_t control_port) {
     std::string list;
-    for (const auto& camera : cameras) {
+    for (std::size_t i = 0; i < cameras.size(); ++i) {
+        const Camera* camera = cameras[i];
         const std::string number = std::to_string(camera->options().number);
-        const std::string url = "rtsp://127.0.0.1:" + std::to_string(camera->internal_port()) + "/cam" + number;
+        const std::string url = "rtsp://127.0.0.1:" + std::to_string(proxy.port(i)) + "/cam" + number;
         list += (list.empty() ? "" : ",");
         list += "{\"number\":" + number + ",\"main\":\"" + url + "\"";
         if (camera->options().has_sub) list += ",\"sub\":\"" + url + "/sub\"";
         list += "}";
     }
-    return "{\"rtsp_port\":" + std::to_string(cameras.front()->internal_port()) +
+    return "{\"rtsp_port\":" + std::to_string(proxy.port(0)) +
            ",\"control_port\":" + std::to_string(control_port) + ",\"cameras\":[" + list + "]}";
 }
 
@@ -44,14 +48,20 @@ int run(const Options& options) {
     g_unix_signal_add(SIGTERM, &quit, loop.get());
     g_unix_signal_add(SIGINT, &quit, loop.get());
     const ObjectPtr<GstRTSPThreadPool> threads(gst_rtsp_thread_pool_new());
-    std::vector<std::unique_ptr<Camera>> cameras;
+    std::vector<std::unique_ptr<Camera>> owned;
+    std::vector<Camera*> cameras;
+    std::vector<std::uint16_t> internal_ports;
     std::vector<Paced*> paced;
     for (const CameraOptions& camera : options.cameras) {
-        cameras.push_back(std::make_unique<Camera>(camera, threads.get()));
+        cameras.push_back(owned.emplace_back(std::make_unique<Camera>(camera, threads.get())).get());
+        internal_ports.push_back(cameras.back()->internal_port());
         for (Paced* stream : cameras.back()->paced()) paced.push_back(stream);
     }
+    FaultProxy proxy(internal_ports, options.port, options.port_per_camera);
+    Commands commands(cameras, proxy, [&loop] { g_main_loop_quit(loop.get()); });
+    const ControlServer control(options.control_port, [&commands](const std::string& line) { return commands.execute(line); });
     const FrameClock clock(paced);
-    std::cout << ready_line(cameras, 0) << std::endl;
+    std::cout << ready_line(cameras, proxy, control.port()) << std::endl;
     g_main_loop_run(loop.get());
     return 0;
 }

@@ -151,8 +151,16 @@ void RtspStream::reconfigure(const std::function<void(VideoOptions&)>& change) {
     const std::lock_guard lock(source_mutex_);
     if (!source_) return;
     VideoOptions video = source_->video();
+    if (!reconfigured_) original_ = video;
     change(video);
     source_->reconfigure(video);
+    reconfigured_ = true;
+}
+
+void RtspStream::restore() {
+    const std::lock_guard lock(source_mutex_);
+    if (source_ && reconfigured_) source_->reconfigure(original_);
+    reconfigured_ = false;
 }
 
 void RtspStream::end_of_stream() {

@@ -33,6 +33,7 @@ public:
 
     void set_frozen(bool frozen);
     void reconfigure(const std::function<void(VideoOptions&)>& change);  // throws std::invalid_argument
+    void restore();              // the video settings as they were at first
     void end_of_stream();        // to all viewers; a later viewer starts anew
     void wrap_soon();            // the next media's RTP timestamps wrap 5 s after its first packet
 
@@ -61,6 +62,8 @@ private:
 
     std::mutex source_mutex_;  // taken before feeds_mutex_
     std::unique_ptr<VideoSource> source_;
+    bool reconfigured_ = false;
+    VideoOptions original_;
     bool running_ = false;
 
     std::mutex feeds_mutex_;
