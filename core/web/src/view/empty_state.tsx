@@ -1,7 +1,9 @@
+import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 import { use_messages } from "../i18n/context";
 
-const kCommand = 'sudo gatehousectl cameras add --name "Front gate" --url rtsp://user:password@192.0.2.10/stream1';
+const kArguments = ["sudo gatehousectl cameras add", '--name "Front gate"', "--url rtsp://user:password@192.0.2.10/stream1"];
+const kCommand = kArguments.join(" ");
 
 /** What a fresh gateway shows: how to get the first picture. */
 export function EmptyState() {
@@ -16,7 +18,13 @@ export function EmptyState() {
       <h2>{messages.empty_title}</h2>
       <p>{messages.empty_text}</p>
       <div class="command">
-        <code>{kCommand}</code>
+        <code>
+          {kArguments.map((argument) => (
+            <Fragment key={argument}>
+              <span>{argument}</span>{" "}
+            </Fragment>
+          ))}
+        </code>
         {can_copy && (
           <button type="button" onClick={copy}>
             {copied ? messages.copied : messages.copy}

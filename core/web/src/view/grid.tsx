@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import type { Camera, LiveReport } from "../api/types";
+import type { Camera, LiveReport, SourceState } from "../api/types";
 import { use_messages } from "../i18n/context";
 import { choose_playing } from "../model/choose_playing";
 import { grid_layout } from "../model/layout";
@@ -13,6 +13,7 @@ import { use_sight } from "./use_sight";
 
 const kGapPx = 6;
 const kPlayingOnPhone = 4;
+const kNothingToPlay: ReadonlyArray<SourceState | undefined> = ["offline", "disabled"];
 const kPhone = "(max-width: 640px), (max-height: 480px) and (pointer: coarse)";
 
 interface Props {
@@ -32,8 +33,11 @@ export function Grid({ cameras, live, covered }: Props) {
   const phone = use_media(kPhone);
   const shown = use_page_shown();
 
+  const can_play = (id: number): boolean => !kNothingToPlay.includes(live?.cameras.get(id)?.state);
   const order = cameras.map((camera) => camera.id);
-  const playing = covered || !shown ? new Set<number>() : choose_playing(order, seen, phone ? kPlayingOnPhone : Infinity, tapped);
+  const chosen = choose_playing(order.filter(can_play), seen, phone ? kPlayingOnPhone : Infinity, tapped);
+  // One that gives no picture takes nobody's place; its player waits for it all the same.
+  const is_active = (id: number): boolean => !covered && shown && (can_play(id) ? chosen.has(id) : (seen.get(id) ?? 0) > 0);
   const layout = grid_layout(cameras.length, room.width, room.height, kGapPx);
 
   return (
@@ -50,7 +54,7 @@ export function Grid({ cameras, live, covered }: Props) {
           key={camera.id}
           camera={camera}
           live={live?.cameras.get(camera.id) ?? unknown_live(camera.id)}
-          active={playing.has(camera.id)}
+          active={is_active(camera.id)}
           watch={watch}
           on_wanted={on_wanted.current}
         />
