@@ -1,0 +1,104 @@
+#include <Poco/Net/IPAddress.h>
+#include <Poco/URI.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "config/app_settings.h"
+
+namespace gatehouse::config {
+
+namespace {
+
+bool is_number_within(std::string_view text, unsigned max) {
+    unsigned value = 0;
+    if (text.empty() || text.size() > 5) return false;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return failure == std::errc() && end == text.data() + text.size() && value <= max;
+}
+
+bool is_listen_address(const std::string& text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string::npos || !is_number_within(std::string_view(text).substr(colon + 1), 65'535)) return false;
+    std::string host = text.substr(0, colon);
+    Poco::Net::IPAddress parsed;
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+        return Poco::Net::IPAddress::tryParse(host.substr(1, host.size() - 2), parsed) &&
+               parsed.family() == Poco::Net::AddressFamily::IPv6;
+    return Poco::Net::IPAddress::tryParse(host, parsed) && parsed.family() == Poco::Net::AddressFamily::IPv4;
+}
+
+bool is_network(const std::string& text) {
+    const auto slash = text.find('/');
+    Poco::Net::IPAddress parsed;
+    if (!Poco::Net::IPAddress::tryParse(text.substr(0, slash), parsed)) return false;
+    const unsigned bits = parsed.family() == Poco::Net::AddressFamily::IPv6 ? 128 : 32;
+    return slash == std::string::npos || is_number_within(std::string_view(text).substr(slash + 1), bits);
+}
+
+bool is_origin(const std::string& text) {
+    try {
+        const Poco::URI uri(text);
+        return (uri.getScheme() == "http" || uri.getScheme() == "https") && !uri.getHost().empty() &&
+               uri.getPathAndQuery().empty() && uri.getUserInfo().empty();
+    } catch (const Poco::Exception&) {
+        return false;
+    }
+}
+
+// Checks each item of a list where it is written; defaults are known to be good.
+void check_items(const ConfigNode& node, bool (*good)(const std::string&), const char* what, ConfigIssues& issues) {
+    for (const auto& item : node.items())
+        if (item.kind() == ConfigNode::Kind::kScalar && !good(item.scalar()))
+            issues.add(item.location(), "'" + item.scalar().substr(0, 64) + "' is not " + what);
+}
+
+void check_repeats(const ConfigNode& node, ConfigIssues& issues) {
+    const auto& items = node.items();
+    for (auto item = items.begin(); item != items.end(); ++item)
+        if (std::any_of(items.begin(), item, [&](const ConfigNode& other) { return other.scalar() == item->scalar(); }))
+            issues.add(item->location(), "'" + item->scalar().substr(0, 64) + "' is named twice");
+}
+
+void check_paths(const ConfigNode& paths, ConfigIssues& issues) {
+    for (const auto& entry : paths.entries())
+        if (entry.value.kind() == ConfigNode::Kind::kScalar && !entry.value.scalar().starts_with('/'))
+            issues.add(entry.value.location(), entry.key + " must be an absolute path");
+}
+
+void check_critical(const AppSettings& settings, const ConfigNode& node, ConfigIssues& issues) {
+    const auto& enabled = settings.plugins.enabled;
+    for (const auto& item : node.items())
+        if (std::find(enabled.begin(), enabled.end(), item.scalar()) == enabled.end())
+            issues.add(item.location(), "'" + item.scalar().substr(0, 64) + "' is critical but not enabled");
+}
+
+}  // namespace
+
+bool is_plugin_name(std::string_view name) noexcept {
+    const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    return !name.empty() && name.size() <= 64 && letter(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
+        return letter(c) || (c >= '0' && c <= '9') || c == '-';
+    });
+}
+
+void check_settings(const AppSettings& settings, const ConfigNode& root, ConfigIssues& issues) {
+    const ConfigNode http = root.get("http"), plugins = root.get("plugins");
+    check_items(http.get("listen"), is_listen_address, "an address with a port, such as 0.0.0.0:3000 or [::]:3000", issues);
+    if (const auto listen = http.get("listen"); listen.kind() == ConfigNode::Kind::kSequence && listen.items().empty())
+        issues.add(listen.location(), "at least one address is needed");
+    check_items(http.get("trusted_proxies"), is_network, "an IP address or network, such as ::1 or 10.0.0.0/8", issues);
+    check_items(http.get("cors_origins"), is_origin, "an origin, such as https://panel.example.org", issues);
+    check_paths(root.get("paths"), issues);
+    if (const auto path = root.get("db").get("path");
+        path.kind() == ConfigNode::Kind::kScalar && !path.scalar().empty() && !path.scalar().starts_with('/'))
+        issues.add(path.location(), "path must be an absolute path");
+    const auto is_name = [](const std::string& name) { return is_plugin_name(name); };
+    for (const char* list : {"enabled", "critical"}) {
+        check_items(plugins.get(list), is_name, "a plugin's name (a-z, 0-9 and '-')", issues);
+        check_repeats(plugins.get(list), issues);
+    }
+    check_critical(settings, plugins.get("critical"), issues);
+}
+
+}  // namespace gatehouse::config
