@@ -27,7 +27,7 @@ struct MediaRun {
 // A whole segment: begins with a keyframe, immutable.
 struct MediaSegment {
     std::uint64_t run_id = 0;
-    std::uint64_t number = 0;  // rises by one within the engine epoch and stream, over runs too
+    std::uint64_t number = 0;  // rises within the engine epoch and stream, over runs too; names these bytes for ever
     std::int64_t duration_us = 0;
     UtcTime start;             // wall clock of its first frame
     bool gap_before = false;   // media was lost between the one before and this one, within the run

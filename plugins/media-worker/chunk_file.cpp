@@ -1,0 +1,35 @@
+#include "chunk_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace gatehouse::media_worker {
+
+std::unique_ptr<ChunkFile> ChunkFile::accept(media_protocol::UniqueFd fd, std::string& why) {
+    if (!fd) {
+        why = "a chunk without its descriptor";
+        return nullptr;
+    }
+    const int seals = ::fcntl(fd.get(), F_GET_SEALS);
+    if (seals < 0) {
+        why = "a chunk that is not a memfd";
+        return nullptr;
+    }
+    if ((seals & F_SEAL_SHRINK) == 0) {
+        why = "a chunk that is not sealed against shrinking";
+        return nullptr;
+    }
+    return std::unique_ptr<ChunkFile>(new ChunkFile(fd.release()));
+}
+
+bool ChunkFile::holds(std::uint64_t offset_bytes, std::uint64_t size_bytes) {
+    const std::uint64_t end = offset_bytes + size_bytes;
+    if (end < offset_bytes) return false;
+    if (end <= known_size_bytes_) return true;
+    struct stat info {};
+    if (::fstat(file_->fd(), &info) != 0 || info.st_size < 0) return false;
+    known_size_bytes_ = static_cast<std::uint64_t>(info.st_size);
+    return end <= known_size_bytes_;
+}
+
+}  // namespace gatehouse::media_worker
