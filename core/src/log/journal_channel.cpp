@@ -7,9 +7,10 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION  // the channel's own line is nobody's business
 #include <systemd/sd-journal.h>
 
-#include <array>
 #include <cstdlib>
 #include <string_view>
+
+#include "log/fields.h"
 
 namespace gatehouse::log {
 
@@ -37,8 +38,7 @@ std::vector<std::string> journal_fields(const Poco::Message& message, bool is_pl
                                        "SYSLOG_IDENTIFIER=gatehoused"};
     if (!message.getSource().empty()) fields.push_back("LOGGER=" + message.getSource());
     if (is_plugin && !message.has("PLUGIN")) fields.push_back("PLUGIN=" + message.getSource());
-    static constexpr std::array<const char*, 4> kPassed = {"PLUGIN", "CAMERA", "REQUEST_ID", "MESSAGE_ID"};
-    for (const char* key : kPassed)
+    for (const char* key : kFields)
         if (message.has(key)) fields.push_back(std::string(key) + '=' + message.get(key));
     return fields;
 }

@@ -2,6 +2,7 @@
 
 #include <Poco/Message.h>
 
+#include "log/fields.h"
 #include "log/redaction.h"
 
 namespace gatehouse::log {
@@ -10,7 +11,8 @@ void SafeChannel::log(const Poco::Message& message) {
     Poco::Message safe(message);
     // Redaction comes first: it knows line ends, which one_line() takes away.
     safe.setText(one_line(redacted(message.getText())));
-    for (const auto& [key, value] : message.getAll()) safe.set(key, one_line(redacted(value)));
+    for (const char* field : kFields)
+        if (message.has(field)) safe.set(field, one_line(redacted(message.get(field))));
     next_->log(safe);
 }
 
