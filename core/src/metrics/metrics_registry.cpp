@@ -106,7 +106,8 @@ std::vector<prometheus::MetricFamily> MetricsRegistry::State::collect_observed()
     for (const auto& [name, series] : observed) {
         prometheus::MetricFamily collected;
         collected.name = name;
-        collected.type = prometheus::MetricType::Gauge;
+        const bool counts = name.ends_with("_total");
+        collected.type = counts ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
         {
             const std::lock_guard names(mutex);
             collected.help = families.at(name).help;
@@ -114,7 +115,7 @@ std::vector<prometheus::MetricFamily> MetricsRegistry::State::collect_observed()
         for (const auto& [labels, read] : series) {
             prometheus::ClientMetric metric;
             for (const auto& [key, value] : labels) metric.label.push_back({key, value});
-            metric.gauge.value = read();
+            (counts ? metric.counter.value : metric.gauge.value) = read();
             collected.metric.push_back(std::move(metric));
         }
         if (!collected.metric.empty()) result.push_back(std::move(collected));

@@ -88,6 +88,12 @@ BOOST_AUTO_TEST_CASE(an_observed_gauge_is_read_at_render_and_gone_after_withdraw
     BOOST_TEST(has(metrics.render(), "gatehouse_depth{q=\"one\"} 9\n"));
 }
 
+BOOST_AUTO_TEST_CASE(an_observed_name_ending_in_total_is_shown_as_a_counter) {
+    MetricsRegistry metrics;
+    auto seen = metrics.observe("gatehouse_seen_total", "Seen", {}, [] { return 4.0; });
+    BOOST_TEST(has(metrics.render(), "# TYPE gatehouse_seen_total counter\ngatehouse_seen_total 4\n"));
+}
+
 BOOST_AUTO_TEST_CASE(many_threads_may_count_on_one_series) {
     MetricsRegistry metrics;
     std::vector<std::thread> threads;
