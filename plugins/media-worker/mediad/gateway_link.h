@@ -1,0 +1,60 @@
+#pragma once
+
+#include <poll.h>
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gatehouse/media_protocol/channel.h>
+#include <gatehouse/media_protocol/unique_fd.h>
+
+namespace gatehouse::mediad {
+
+/// The connection to the gateway: listens, takes the newest connection as the one that counts, understands the
+/// synchronisation of the wanted streams. Not thread-safe.
+class GatewayLink {
+public:
+    class Listener {
+    public:
+        virtual ~Listener() = default;
+        virtual void gateway_greeted(const std::string& name) = 0;  ///< wants a replay
+        virtual void wanted(media_protocol::UpsertStream stream) = 0;
+        virtual void unwanted(const std::string& stream_id) = 0;
+        virtual std::set<std::string> known_streams() const = 0;
+    };
+
+    /// Listens at `path`, mode 0660. Throws std::system_error.
+    GatewayLink(Listener& listener, const std::string& path);
+    /// Speaks over one connected socket and no other.
+    GatewayLink(Listener& listener, media_protocol::UniqueFd connected);
+    ~GatewayLink();
+    GatewayLink(const GatewayLink&) = delete;
+    GatewayLink& operator=(const GatewayLink&) = delete;
+
+    /// Dropped when no gateway is there; a gateway that does not read is disconnected. `fd` is borrowed.
+    void send(const media_protocol::Message& message, int fd = -1);
+
+    void add_poll(std::vector<pollfd>& watched) const;
+    void handle(const std::vector<pollfd>& watched);
+
+    /// The only connection that there can be has ended.
+    bool finished() const noexcept { return !listening_ && !channel_; }
+
+private:
+    void accept();
+    void read();
+    void apply(media_protocol::Message message);
+    void end_sync();
+    void drop(const std::string& why);
+
+    Listener& listener_;
+    std::string path_;
+    media_protocol::UniqueFd listening_;
+    std::optional<media_protocol::Channel> channel_;
+    bool greeted_ = false;
+    std::optional<std::set<std::string>> named_;  // since SyncBegin
+};
+
+}  // namespace gatehouse::mediad

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string_view>
+
+namespace gatehouse::mediad {
+
+enum class Level { debug, info, warning, error };
+
+/// One line on standard error: level, what it is about, text. Credentials must not be passed in. Thread-safe.
+void log(Level level, std::string_view about, std::string_view text);
+
+}  // namespace gatehouse::mediad

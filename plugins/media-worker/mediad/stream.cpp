@@ -1,0 +1,193 @@
+#include "stream.h"
+
+#include <utility>
+
+#include "causes.h"
+#include "log.h"
+#include "utc.h"
+
+namespace gatehouse::mediad {
+
+namespace mp = media_protocol;
+using mp::StreamPhase;
+
+/// The sink of one receiver. A receiver that was given up may go on calling for a while; it is no longer `attempt_` then.
+class Stream::Attempt final : public MediaSink {
+public:
+    explicit Attempt(std::weak_ptr<Stream> stream) : stream_(std::move(stream)) {}
+
+    void connected() override {
+        with_stream([](Stream& s) { s.connected_ = true; });
+    }
+    void video_config(VideoConfig config) override {
+        with_stream([&](Stream& s) { s.maker_.set_video(std::move(config)); });
+    }
+    void audio_config(AudioConfig config) override {
+        with_stream([&](Stream& s) { s.maker_.set_audio(std::move(config)); });
+    }
+    void note(std::string text) override {
+        with_stream([&](Stream& s) {
+            s.state_.note = std::move(text);
+            log(Level::info, s.wanted_.label, s.state_.note);
+        });
+    }
+    void unit(const AccessUnit& unit) override {
+        with_stream([&](Stream& s) {
+            if (unit.track == Track::video) s.last_unit_ = Clock::now();
+            s.maker_.push(unit);
+            if (s.lost_fragment_) s.maker_.end_run();  // decode times must not have holes within a run
+        });
+    }
+    void discontinuity() override {
+        with_stream([](Stream& s) { s.maker_.end_run(); });
+    }
+    void failed(Failure failure) override {
+        with_stream([&](Stream& s) {
+            s.maker_.end_source();
+            if (!s.failure_) s.failure_ = std::move(failure);
+            s.outbox_.wake();
+        });
+    }
+
+private:
+    template <class Use>
+    void with_stream(Use use) {
+        const std::shared_ptr<Stream> stream = stream_.lock();
+        if (!stream) return;
+        const Breadcrumbs::Mark mark(stream->crumbs_, stream->crumb_hash_);
+        const std::lock_guard lock(stream->mutex_);
+        if (stream->attempt_.get() == this) use(*stream);
+    }
+
+    std::weak_ptr<Stream> stream_;
+};
+
+Stream::Stream(mp::UpsertStream wanted, Outbox& outbox, Breadcrumbs& crumbs, ReceiverFactory factory,
+               Clock::time_point now)
+    : wanted_(std::move(wanted)),
+      outbox_(outbox),
+      crumbs_(crumbs),
+      crumb_hash_(breadcrumb_hash(wanted_.stream_id)),
+      factory_(std::move(factory)),
+      random_(static_cast<unsigned>(std::hash<std::string>{}(wanted_.stream_id))),
+      next_attempt_(now),
+      udp_(wanted_.transport == mp::Transport::udp),
+      maker_(*this),
+      last_unit_(now),
+      last_fragment_(now) {
+    state_.stream_id = wanted_.stream_id;
+    set_phase(StreamPhase::connecting, Cause::none, "");
+}
+
+Stream::~Stream() = default;
+
+void Stream::stop() {
+    std::shared_ptr<Attempt> old;
+    {
+        const std::lock_guard lock(mutex_);
+        old = std::exchange(attempt_, nullptr);
+        maker_.end_source();
+    }
+    receiver_.reset();
+}
+
+void Stream::set_phase(StreamPhase phase, Cause cause, std::string text) {
+    const bool same = state_.since_us != 0 && state_.phase == phase && state_.cause == cause && state_.cause_text == text;
+    if (same) return;
+    if (state_.since_us == 0 || state_.phase != phase) state_.since_us = utc_now_us();
+    state_.phase = phase;
+    state_.cause = cause;
+    state_.cause_text = std::move(text);
+    post_state();
+    if (phase == StreamPhase::live) return log(Level::info, wanted_.label, "live");
+    if (cause != Cause::none) log(Level::warning, wanted_.label, "offline: " + state_.cause_text);
+}
+
+void Stream::post_state() {
+    mp::StreamState state = state_;
+    for (std::string* text : {&state.cause_text, &state.note})
+        if (text->size() > mp::kMaxTextBytes) text->resize(mp::kMaxTextBytes);
+    outbox_.post(std::move(state));
+}
+
+Stream::Clock::time_point Stream::tick(Clock::time_point now) {
+    if (receiver_) {
+        if (auto failure = trouble(now)) give_up(now, std::move(*failure));
+    }
+    if (!receiver_ && now >= next_attempt_) start(now);
+    return receiver_ ? now + std::chrono::seconds(1) : next_attempt_;
+}
+
+std::optional<Failure> Stream::trouble(Clock::time_point now) {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return std::exchange(failure_, std::nullopt);
+    if (!connected_) {
+        if (now - attempt_started_ > kSetupLimit) return failure(Cause::no_answer);
+        return std::nullopt;
+    }
+    if (now - std::max(last_unit_, attempt_started_) > kSilence) return failure(Cause::no_pictures);
+    if (now - std::max(last_fragment_, attempt_started_) > kNoKeyframe)
+        return failure(Cause::bad_stream, "the camera sends pictures but never a keyframe that can be shown");
+    return std::nullopt;
+}
+
+void Stream::start(Clock::time_point now) {
+    auto attempt = std::make_shared<Attempt>(weak_from_this());
+    {
+        const std::lock_guard lock(mutex_);
+        attempt_ = attempt;
+        connected_ = false;
+        failure_.reset();
+        state_.note.clear();
+    }
+    attempt_started_ = now;
+    receiver_ = factory_({wanted_.url, wanted_.user, wanted_.password, udp_}, std::move(attempt));
+}
+
+void Stream::give_up(Clock::time_point now, Failure failure) {
+    std::shared_ptr<Attempt> old;
+    Clock::time_point last_fragment;
+    {
+        const std::lock_guard lock(mutex_);
+        old = std::exchange(attempt_, nullptr);
+        maker_.end_source();
+        last_fragment = last_fragment_;
+        const bool hopeless = failure.cause == Cause::unsupported_codec;
+        set_phase(hopeless ? StreamPhase::unsupported : StreamPhase::offline, failure.cause, std::move(failure.text));
+    }
+    receiver_.reset();
+    if (last_fragment > attempt_started_) backoff_.played();
+    // UDP is tried when the camera does not speak TCP, and the other way round at the next refusal.
+    if (wanted_.transport == mp::Transport::automatic && failure.transport_refused) udp_ = !udp_;
+    const double chance = std::uniform_real_distribution<double>(0.0, 1.0)(random_);
+    next_attempt_ = now + backoff_.next(std::chrono::duration_cast<Backoff::Duration>(now - last_fragment), chance);
+}
+
+void Stream::run_begun(RunInfo run) {
+    lost_fragment_ = false;
+    refused_run_ = run.init_section.size() > mp::kMaxInitSectionBytes;
+    if (refused_run_) return log(Level::warning, wanted_.label, "the stream's parameter sets are too large");
+    state_.video_codec = run.video_codec;
+    state_.audio_codec = run.audio_codec;
+    state_.width = run.width;
+    state_.height = run.height;
+    outbox_.post(mp::RunBegin{wanted_.stream_id, ++run_id_, kVideoTimescale, run.video_codec, run.audio_codec, run.width,
+                              run.height, run.started_us, std::move(run.init_section)});
+    if (state_.phase == StreamPhase::live) post_state();
+}
+
+void Stream::fragment_made(const FragmentInfo& fragment, std::span<const std::span<const std::byte>> parts) {
+    if (refused_run_ || lost_fragment_) return;
+    auto place = chunks_.append(fragment.keyframe, fragment.duration, parts);
+    if (!place) {
+        lost_fragment_ = true;
+        return log(Level::error, wanted_.label, "a fragment is lost: no memory or no descriptor is left");
+    }
+    if (place->new_chunk) outbox_.post(mp::Chunk{wanted_.stream_id, place->chunk_id}, std::move(place->new_chunk));
+    outbox_.post(mp::Fragment{wanted_.stream_id, run_id_, place->chunk_id, place->offset_bytes, place->size_bytes,
+                              fragment.decode_time, fragment.duration, fragment.keyframe, ++number_, fragment.wallclock_us});
+    last_fragment_ = Clock::now();
+    if (attempt_) set_phase(StreamPhase::live, Cause::none, "");
+}
+
+}  // namespace gatehouse::mediad

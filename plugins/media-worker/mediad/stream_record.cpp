@@ -1,0 +1,116 @@
+#include "stream_record.h"
+
+#include <utility>
+
+#include "causes.h"
+
+namespace gatehouse::mediad {
+
+namespace mp = media_protocol;
+
+StreamRecord::StreamRecord(mp::UpsertStream wanted, std::int64_t now_us) : wanted_(std::move(wanted)) {
+    state_.stream_id = wanted_.stream_id;
+    state_.since_us = now_us;
+}
+
+void StreamRecord::set_wanted(mp::UpsertStream wanted) {
+    wanted_ = std::move(wanted);
+    shard_run_ = 0;
+    shard_chunk_ = 0;
+}
+
+void StreamRecord::set_state(mp::StreamState state, const Emit& emit) {
+    state_ = std::move(state);
+    emit(state_, -1);
+}
+
+void StreamRecord::shard_lost(std::int64_t now_us, const Emit& emit) {
+    shard_run_ = 0;
+    shard_chunk_ = 0;
+    mp::StreamState state = state_;
+    if (state.phase != mp::StreamPhase::connecting) state.since_us = now_us;
+    state.phase = mp::StreamPhase::connecting;
+    state.cause = Cause::worker_restarted;
+    state.cause_text = plain_words(state.cause);
+    set_state(std::move(state), emit);
+}
+
+void StreamRecord::take(mp::StreamState state, const Emit& emit) {
+    // A shard that was just started has nothing to say about a stream yet; the reason is more useful than its silence.
+    const bool fresh = state.phase == mp::StreamPhase::connecting && state.cause == Cause::none;
+    if (fresh && state_.phase == mp::StreamPhase::connecting && state_.cause != Cause::none) return;
+    // What is known of the stream stays known while it is away.
+    if (state.video_codec.empty()) {
+        state.video_codec = state_.video_codec;
+        state.audio_codec = state_.audio_codec;
+        state.width = state_.width;
+        state.height = state_.height;
+    }
+    set_state(std::move(state), emit);
+}
+
+void StreamRecord::take(mp::RunBegin run, const Emit& emit) {
+    shard_run_ = run.run_id;
+    run.run_id = ++last_run_;
+    emit(run, -1);
+    runs_[last_run_] = std::move(run);
+    forget_old_runs();
+}
+
+void StreamRecord::take(const mp::Chunk& chunk, mp::UniqueFd fd, const Emit& emit) {
+    if (!fd) return;
+    shard_chunk_ = chunk.chunk_id;
+    ChunkEntry entry;
+    entry.id = ++last_chunk_;
+    entry.fd = std::move(fd);
+    emit(mp::Chunk{wanted_.stream_id, entry.id}, entry.fd.get());
+    chunks_.push_back(std::move(entry));
+}
+
+void StreamRecord::take(mp::Fragment fragment, const Emit& emit) {
+    const bool known = fragment.run_id != 0 && fragment.run_id == shard_run_ && fragment.chunk_id == shard_chunk_ && !chunks_.empty();
+    if (!known) return;  // of a pull that was changed meanwhile
+    fragment.run_id = last_run_;
+    fragment.chunk_id = last_chunk_;
+    fragment.number = ++last_number_;
+    emit(fragment, -1);
+    ChunkEntry& chunk = chunks_.back();
+    chunk.bytes += fragment.size_bytes;
+    chunk.ticks += fragment.duration;
+    bytes_ += fragment.size_bytes;
+    ticks_ += fragment.duration;
+    chunk.fragments.push_back(std::move(fragment));
+    expire(emit);
+}
+
+void StreamRecord::expire(const Emit& emit) {
+    while (chunks_.size() > 1 && (ticks_ - chunks_.front().ticks >= kWindowTicks || bytes_ > kWindowBytes)) {
+        const ChunkEntry& oldest = chunks_.front();
+        emit(mp::ChunkGone{wanted_.stream_id, oldest.id}, -1);
+        bytes_ -= oldest.bytes;
+        ticks_ -= oldest.ticks;
+        chunks_.pop_front();
+        forget_old_runs();
+    }
+}
+
+void StreamRecord::forget_old_runs() {
+    std::uint64_t oldest = last_run_;
+    for (const ChunkEntry& chunk : chunks_) {
+        if (chunk.fragments.empty()) continue;
+        oldest = chunk.fragments.front().run_id;
+        break;
+    }
+    runs_.erase(runs_.begin(), runs_.lower_bound(oldest));
+}
+
+void StreamRecord::replay(const Emit& emit) const {
+    emit(state_, -1);
+    for (const auto& [id, run] : runs_) emit(run, -1);
+    for (const ChunkEntry& chunk : chunks_) {
+        emit(mp::Chunk{wanted_.stream_id, chunk.id}, chunk.fd.get());
+        for (const mp::Fragment& fragment : chunk.fragments) emit(fragment, -1);
+    }
+}
+
+}  // namespace gatehouse::mediad

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gatehouse/media_protocol/messages.h>
+#include <gatehouse/media_protocol/unique_fd.h>
+
+namespace gatehouse::mediad {
+
+/// What the supervisor knows about a stream: what is wanted, its state, and its live window. Outlives shards and
+/// gateways. Translates the ids of a shard, which count from 1 in every shard process, into ids that never come again in
+/// this boot of the worker. Not thread-safe.
+class StreamRecord {
+public:
+    static constexpr std::uint64_t kWindowTicks = 20 * 90'000;          ///< a window shows at least so much ...
+    static constexpr std::uint64_t kWindowBytes = 16 * 1024 * 1024;     ///< ... unless it would be larger than this
+
+    /// Hears every message for the gateway; `fd` is borrowed, -1 without one.
+    using Emit = std::function<void(const media_protocol::Message&, int fd)>;
+
+    StreamRecord(media_protocol::UpsertStream wanted, std::int64_t now_us);
+
+    const media_protocol::UpsertStream& wanted() const noexcept { return wanted_; }
+    const media_protocol::StreamState& state() const noexcept { return state_; }
+
+    /// The shard's ids of the last wanted() have no meaning any more.
+    void set_wanted(media_protocol::UpsertStream wanted);
+    void set_state(media_protocol::StreamState state, const Emit& emit);
+
+    /// The process that pulled the stream is gone.
+    void shard_lost(std::int64_t now_us, const Emit& emit);
+
+    void take(media_protocol::StreamState state, const Emit& emit);
+    void take(media_protocol::RunBegin run, const Emit& emit);
+    void take(const media_protocol::Chunk& chunk, media_protocol::UniqueFd fd, const Emit& emit);
+    void take(media_protocol::Fragment fragment, const Emit& emit);
+
+    void replay(const Emit& emit) const;
+
+    std::uint64_t window_bytes() const noexcept { return bytes_; }
+
+private:
+    struct ChunkEntry {
+        std::uint64_t id = 0;
+        media_protocol::UniqueFd fd;
+        std::uint64_t bytes = 0;
+        std::uint64_t ticks = 0;
+        std::vector<media_protocol::Fragment> fragments;
+    };
+
+    void expire(const Emit& emit);
+    void forget_old_runs();
+
+    media_protocol::UpsertStream wanted_;
+    media_protocol::StreamState state_;
+    std::map<std::uint64_t, media_protocol::RunBegin> runs_;  // by our id
+    std::deque<ChunkEntry> chunks_;
+    std::uint64_t bytes_ = 0;
+    std::uint64_t ticks_ = 0;
+
+    std::uint64_t last_run_ = 0;
+    std::uint64_t last_chunk_ = 0;
+    std::uint64_t last_number_ = 0;
+    // What the shard calls its present run and chunk; 0: none of this shard process yet.
+    std::uint64_t shard_run_ = 0;
+    std::uint64_t shard_chunk_ = 0;
+};
+
+}  // namespace gatehouse::mediad
