@@ -17,6 +17,7 @@ namespace gatehouse::http {
 
 class RouteEntry;
 class RouteSet;
+struct Placeholder;
 
 // Thread-safe. Registering and withdrawing lock and may wait for a running handler; looking up does neither.
 //
@@ -50,11 +51,11 @@ public:
     std::vector<Listed> list() const;
 
 private:
-    friend class OwnerRouter;
-    struct Placeholder;
-    Registration add(std::string owner, const std::vector<std::string>* prefixes, Route route);
+    Registration add(const std::string& owner, const std::vector<std::string>& prefixes, Route route);
     void withdraw(const std::shared_ptr<RouteEntry>& entry);
-    void publish();  // with mutex_ held
+    // With mutex_ held.
+    void publish(std::vector<std::shared_ptr<RouteEntry>> entries,
+                 std::vector<std::shared_ptr<const Placeholder>> placeholders);
 
     Metrics& metrics_;
     mutable std::mutex mutex_;

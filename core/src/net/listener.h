@@ -1,0 +1,26 @@
+// Listening sockets.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/unique_fd.h"
+#include "net/address.h"
+
+namespace gatehouse::net {
+
+struct Listener {
+    UniqueFd fd;  // non-blocking, close-on-exec
+    std::string address;
+    std::uint16_t port = 0;  // as bound
+};
+
+// IPv6 sockets take IPv6 only, so that "[::]" and "0.0.0.0" stand side by side. Throws Error(kUnavailable) that names
+// the address and the cause.
+Listener listen_tcp(const Endpoint& endpoint);
+
+// Replaces a socket file nobody listens on any more; one in use is Error(kUnavailable). Mode 0660, and the group where
+// it exists and may be given.
+Listener listen_unix(const std::string& path, const std::string& group);
+
+}  // namespace gatehouse::net
