@@ -13,7 +13,7 @@ const ConfigTable<Settings>& settings_table() {
             .text("program", &Settings::program, 4096,
                   "Program started as a child; empty: gatehouse-mediad in the libexec directory",
                   {.reload = ReloadClass::kPluginRestart})
-            .integer("streams_per_shard", &Settings::streams_per_shard, {.min = 1, .max = 256},
+            .integer("streams_per_shard", &Settings::streams_per_shard, {.min = 1, .max = 64},
                      "Streams that share one process of a worker started as a child",
                      {.reload = ReloadClass::kPluginRestart});
     return table;

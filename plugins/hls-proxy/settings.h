@@ -1,0 +1,22 @@
+// What etc/plugins.d/hls-proxy.yaml says.
+#pragma once
+
+#include <gatehouse/config.h>
+
+#include <chrono>
+#include <cstddef>
+
+namespace gatehouse::hls {
+
+struct Settings {
+    std::chrono::milliseconds playlist{14'000};
+    std::chrono::milliseconds keep_window{30'000};
+    std::chrono::seconds viewer_timeout{15};
+    std::chrono::milliseconds viewer_flush{10'000};
+    std::chrono::hours viewer_retention{30 * 24};
+    std::size_t origin_cache = 64u << 20;
+};
+
+const ConfigTable<Settings>& settings_table();
+
+}  // namespace gatehouse::hls
