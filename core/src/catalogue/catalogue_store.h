@@ -30,7 +30,7 @@ namespace gatehouse::catalogue {
 // On any error nothing was changed.
 class CatalogueStore final : public Catalogue {
 public:
-    // Blocking: reads the tables, which `database` (opened with migrations() of schema.h) has made. Everything given
+    // Blocking: reads the tables, which `database` (opened with database_identity() of schema.h) has made. Everything given
     // must outlive the store.
     CatalogueStore(Database& database, const MasterKey& key, Events& events, Caches& caches, const Clock& clock,
                    Poco::Logger& logger);

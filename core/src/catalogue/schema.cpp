@@ -56,10 +56,8 @@ CREATE VIEW v_camera AS
     FROM core_camera;
 )sql";
 
-constexpr PluginMigration kMigrations[] = {{1, kFirst}, {0, nullptr}};
-
 }  // namespace
 
-const PluginMigration* migrations() noexcept { return kMigrations; }
+db::DbIdentity database_identity() { return {"core", "core_", {{1, kFirst}}}; }
 
 }  // namespace gatehouse::catalogue

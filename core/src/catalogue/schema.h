@@ -1,11 +1,11 @@
 // The catalogue's tables, owned by "core" (prefix core_), and the views everybody may read.
 #pragma once
 
-#include <gatehouse/plugin.h>
+#include "db/db_types.h"
 
 namespace gatehouse::catalogue {
 
-// Ends with {0, nullptr}. Numbers rise from 1.
-const PluginMigration* migrations() noexcept;
+// For DatabasePool::open_for().
+db::DbIdentity database_identity();
 
 }  // namespace gatehouse::catalogue
