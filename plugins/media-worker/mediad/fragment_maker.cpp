@@ -6,7 +6,6 @@ namespace gatehouse::mediad {
 namespace {
 
 constexpr std::int64_t kMaxFragmentTicks = kVideoTimescale;
-constexpr std::int64_t kDefaultFrameTicks = kVideoTimescale / 25;
 constexpr std::size_t kMaxUnitBytes = 8 * 1024 * 1024;
 constexpr std::size_t kMaxFragmentBytes = 8 * 1024 * 1024;
 constexpr std::size_t kMaxFragmentSamples = 1000;
@@ -14,6 +13,11 @@ constexpr std::size_t kMaxFragmentSamples = 1000;
 /// A 90 kHz clock that was written as nanoseconds (rounded down or to the nearest) comes back exactly.
 std::int64_t to_ticks(std::int64_t ns) { return (ns * 9 + 50'000) / 100'000; }
 std::int64_t to_ns(std::int64_t ticks) { return ticks * 100'000 / 9; }
+
+template <class T>
+void erase_front(std::vector<T>& items, std::size_t count) {
+    items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(count));
+}
 
 }  // namespace
 
@@ -70,6 +74,7 @@ bool FragmentMaker::begin_run(const AccessUnit& unit, std::int64_t pts) {
     sequence_ = 0;
     first_pts_ = pts;
     base_dts_ = pts - static_cast<std::int64_t>(depth) * jumps_.interval_ticks();
+    start_dts_ = base_dts_;
     run_started_us_ = unit.arrival_us;
     last_duration_ = 0;
     if (audio_) audio_clock_.reset(audio_->sample_rate, audio_->samples_per_frame, to_ns(base_dts_));
@@ -86,12 +91,12 @@ void FragmentMaker::append_video(const AccessUnit& unit, std::int64_t pts, std::
     if (!video_samples_.empty()) {
         last_duration_ = dts - last_dts_;
         video_samples_.back().duration = static_cast<std::uint32_t>(last_duration_);
-        if (fragment_is_full(dts, unit.keyframe)) cut(dts);
+        // The last picture lasted longer than was to be expected: it gets a fragment of its own.
+        if (video_samples_.size() > 1 && dts - start_dts_ > kMaxFragmentTicks) cut(last_dts_, video_samples_.size() - 1);
+        if (fragment_is_full(dts, unit.keyframe)) cut(dts, video_samples_.size());
     }
-    if (video_samples_.empty()) {
-        start_dts_ = dts;
-        wallclock_us_ = unit.arrival_us;
-    }
+    if (video_samples_.empty()) wallclock_us_ = unit.arrival_us;
+    last_arrival_us_ = unit.arrival_us;
     last_dts_ = dts;
     VideoSample sample;
     sample.size_bytes = static_cast<std::uint32_t>(unit.bytes.size());
@@ -128,7 +133,7 @@ std::size_t FragmentMaker::audio_until(std::int64_t end_dts) const {
     return count;
 }
 
-void FragmentMaker::cut(std::int64_t end_dts) {
+void FragmentMaker::cut(std::int64_t end_dts, std::size_t video_count) {
     if (!announced_) {
         announced_ = true;
         with_audio_ = audio_.has_value();
@@ -142,29 +147,33 @@ void FragmentMaker::cut(std::int64_t end_dts) {
         audio_size += audio_samples_[i].size_bytes;
         audio_ticks += audio_samples_[i].duration;
     }
+    std::size_t video_size = 0;
+    for (std::size_t i = 0; i < video_count; ++i) video_size += video_samples_[i].size_bytes;
     FragmentWriter::Contents contents;
     contents.sequence = ++sequence_;
     contents.video_decode_time = static_cast<std::uint64_t>(start_dts_ - base_dts_);
-    contents.video = video_samples_;
+    contents.video = std::span(video_samples_).first(video_count);
     contents.audio_decode_time = audio_start_;
     contents.audio = std::span(audio_samples_).first(audio_count);
-    const std::array<std::span<const std::byte>, 3> parts{writer_.write_head(contents), video_bytes_,
+    const std::array<std::span<const std::byte>, 3> parts{writer_.write_head(contents), std::span(video_bytes_).first(video_size),
                                                           std::span(audio_bytes_).first(audio_size)};
     sink_.fragment_made({contents.video_decode_time, static_cast<std::uint32_t>(end_dts - start_dts_),
-                         video_samples_[0].keyframe, wallclock_us_},
+                         video_samples_[0].keyframe, wallclock_us_, static_cast<std::uint32_t>(video_count)},
                         parts);
-    video_samples_.clear();
-    video_bytes_.clear();
-    audio_samples_.erase(audio_samples_.begin(), audio_samples_.begin() + static_cast<std::ptrdiff_t>(audio_count));
-    audio_bytes_.erase(audio_bytes_.begin(), audio_bytes_.begin() + static_cast<std::ptrdiff_t>(audio_size));
+    erase_front(video_samples_, video_count);
+    erase_front(video_bytes_, video_size);
+    erase_front(audio_samples_, audio_count);
+    erase_front(audio_bytes_, audio_size);
     audio_start_ += audio_ticks;
+    start_dts_ = end_dts;
+    wallclock_us_ = last_arrival_us_;
 }
 
 void FragmentMaker::end_run() {
     if (!video_samples_.empty()) {
         const std::int64_t last = last_duration_ > 0 ? last_duration_ : std::min(jumps_.interval_ticks(), kMaxFragmentTicks);
         video_samples_.back().duration = static_cast<std::uint32_t>(last);
-        cut(last_dts_ + last);
+        cut(last_dts_ + last, video_samples_.size());
     }
     in_run_ = false;
     announced_ = false;

@@ -31,7 +31,8 @@ struct FragmentInfo {
     std::uint64_t decode_time = 0;  ///< 90 kHz; 0 for the first fragment of a run
     std::uint32_t duration = 0;     ///< 90 kHz
     bool keyframe = false;
-    std::int64_t wallclock_us = 0;
+    std::int64_t wallclock_us = 0;  ///< UTC, arrival of its first picture
+    std::uint32_t pictures = 0;
 };
 
 class FragmentSink {
@@ -46,7 +47,7 @@ public:
 /// Makes fragmented MP4 out of access units (house plan, section 10, points 2 and 3).
 ///
 /// A fragment ends before the picture that would make it longer than a second, and before every keyframe; it is complete
-/// one picture later than its last. A run begins at a keyframe; it ends with the configuration, with a jump of the clock
+/// one picture later than its last. Only a single picture that lasts longer makes a longer one. A run begins at a keyframe; it ends with the configuration, with a jump of the clock
 /// and with end_run(). Nothing is made before the first keyframe of a run, and pictures that precede it on the screen
 /// are left out, since they refer to what came before. Not thread-safe, does not block.
 class FragmentMaker {
@@ -68,7 +69,7 @@ private:
     bool begin_run(const AccessUnit& unit, std::int64_t pts);
     void append_video(const AccessUnit& unit, std::int64_t pts, std::int64_t dts);
     bool fragment_is_full(std::int64_t dts, bool keyframe) const;
-    void cut(std::int64_t end_dts);
+    void cut(std::int64_t end_dts, std::size_t video_count);
     std::size_t audio_until(std::int64_t end_dts) const;
 
     FragmentSink& sink_;
@@ -96,6 +97,7 @@ private:
     std::int64_t last_dts_ = 0;
     std::int64_t last_duration_ = 0;
     std::int64_t wallclock_us_ = 0;
+    std::int64_t last_arrival_us_ = 0;
     std::vector<VideoSample> video_samples_;
     std::vector<std::byte> video_bytes_;
     std::vector<AudioSample> audio_samples_;
