@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PlaylistWatch } from "../src/player/playlist_watch";
 import {
   backoff_ms,
   kFirstPictureMs,
@@ -19,10 +20,11 @@ class Rig {
   state: PlayerState = kInitial;
   now_ms = 1_000;
   source_live = true;
+  starved = false;
   orders: Order[] = [];
 
   send(event: PlayerEvent): Order[] {
-    const next = step(this.state, event, { now_ms: this.now_ms, source_live: this.source_live, random: 0.5 });
+    const next = step(this.state, event, { now_ms: this.now_ms, source_live: this.source_live, starved: this.starved, random: 0.5 });
     this.state = next.state;
     this.orders.push(...next.orders);
     return next.orders;
@@ -96,6 +98,18 @@ test("while the camera is down the engine is left in peace much longer", () => {
   rig.source_live = false;
   assert.deepEqual(rig.pass(kSourceDownMs - 500, false), []);
   assert.deepEqual(rig.pass(500, false), ["destroy"]);
+});
+
+test("a playlist without anything new is waited for, however long, and then gets fresh patience", () => {
+  const rig = playing();
+  rig.starved = true;
+  assert.deepEqual(rig.pass(600_000, false), []);
+  assert.equal(rig.state.phase, "stalled");
+  rig.starved = false;
+  assert.deepEqual(rig.pass(kNudgeAfterMs - kStalledAfterMs - 500, false), []);
+  assert.deepEqual(rig.pass(500, false), ["jump_to_edge"]);
+  rig.pass(1_000, true);
+  assert.equal(rig.state.phase, "playing");
 });
 
 test("a camera that comes back is asked for at once by the living engine", () => {
@@ -234,4 +248,17 @@ test("from any mess of events a picture that moves in the end is playing", () =>
     rig.pass(1_000, true);
     assert.equal(rig.state.phase, "playing", `round ${round}`);
   }
+});
+
+test("a playlist is starved when it is served again and again with the same end", () => {
+  const watch = new PlaylistWatch();
+  assert.equal(watch.is_starved(0), false);
+  watch.loaded("7 seg7.m4s", 0);
+  watch.loaded("7 seg7.m4s", 1_000);
+  assert.equal(watch.is_starved(1_000), false, "once may be a little late");
+  watch.loaded("7 seg7.m4s", 2_000);
+  assert.equal(watch.is_starved(2_000), true);
+  assert.equal(watch.is_starved(18_000), false, "a playlist that does not load is another trouble");
+  watch.loaded("3 seg3.m4s", 19_000);
+  assert.equal(watch.is_starved(19_000), false, "going backwards is news, too");
 });

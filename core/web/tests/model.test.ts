@@ -9,8 +9,9 @@ import { areas_of, filter_cameras } from "../src/model/filter";
 import { grid_layout } from "../src/model/layout";
 import { camera_of_hash, hash_of_camera } from "../src/model/route";
 import { format_since } from "../src/model/since";
+import { stale_report } from "../src/model/stale";
 import { tile_state, unknown_live, type TileFacts } from "../src/model/tile_state";
-import type { SourceState } from "../src/api/types";
+import type { LiveCamera, SourceState } from "../src/api/types";
 import { neighbours } from "../src/view/navigation";
 import { target_of_key } from "../src/view/move_focus";
 
@@ -104,6 +105,15 @@ test("a wall fits the window when its tiles can be read, else it scrolls", () =>
     const rows = Math.ceil(count / columns);
     assert.ok(columns * tile_px + (columns - 1) * 6 <= 2548 && (rows * tile_px * 9) / 16 + (rows - 1) * 6 <= 1380, `${count} fit`);
   }
+});
+
+test("a gateway that cannot be reached leaves what the cameras are, not how they do", () => {
+  const offline = { ...unknown_live(1), state: "offline" as const, since_ms: 5, cause: "x", video_codec: "hvc1.1.6.L93.B0" };
+  const disabled = { ...unknown_live(2), state: "disabled" as const };
+  const aged = stale_report({ engine: "builtin", cameras: new Map<number, LiveCamera>([[1, offline], [2, disabled]]) });
+  assert.deepEqual(aged?.cameras.get(1), { ...offline, state: "connecting", since_ms: null, cause: null });
+  assert.equal(aged?.cameras.get(2)?.state, "disabled");
+  assert.equal(stale_report(undefined), undefined);
 });
 
 test("the hash names a camera or nothing", () => {

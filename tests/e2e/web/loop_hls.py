@@ -34,6 +34,7 @@ class LoopHls:
         self._base = time.monotonic()
         self._run = 0
         self._offset = 1000
+        self._frozen_at = None
 
     def restart(self) -> None:
         """As after a restart of the engine: the next segment begins a new run."""
@@ -41,6 +42,17 @@ class LoopHls:
             self._offset += self._segments() + WINDOW
             self._base = time.monotonic() - WINDOW * SEGMENT_S
             self._run += 1
+
+    def freeze(self) -> None:
+        """The camera gives nothing any more; the window stays as it is."""
+        with self._lock:
+            self._frozen_at = time.monotonic()
+
+    def thaw(self) -> None:
+        """The camera goes on where it stopped."""
+        with self._lock:
+            self._base += time.monotonic() - self._frozen_at
+            self._frozen_at = None
 
     def file(self, name: str) -> tuple:
         """(content type, bytes), or None when there is no such file."""
@@ -58,7 +70,8 @@ class LoopHls:
         return None
 
     def _segments(self) -> int:
-        return math.floor((time.monotonic() - self._base) / SEGMENT_S)
+        now = self._frozen_at if self._frozen_at is not None else time.monotonic()
+        return math.floor((now - self._base) / SEGMENT_S)
 
     def _master(self) -> str:
         lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]

@@ -9,7 +9,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from browser import chromium
+from page_browser import chromium
 from fake_gateway import FakeGateway, camera, utc
 from loop_hls import LoopHls, encode
 
@@ -307,6 +307,25 @@ def test_a_restarted_engine_with_a_new_run_goes_on(gateway_of, loop_directories)
             assert page.states() == {1: "live"} or time.monotonic() < end - 4, "back to live within 8 s"
             time.sleep(0.5)
         assert page.is_advancing(1)
+
+
+def test_a_camera_that_stands_still_is_not_replayed_and_goes_on_by_itself(gateway_of, loop_directories):
+    stream = LoopHls(loop_directories)
+    gateway = gateway_of([camera(1, "Front gate")])
+    gateway.streams = {"*": stream}
+    with chromium(1366, 768) as driver:
+        page = Page(driver, gateway)
+        page.until("live", lambda: page.states() == {1: "live"})
+        stream.freeze()
+        page.until("said to stand still", lambda: page.states() == {1: "connecting"}, 15)
+        frames = page.frames(1)
+        end = time.monotonic() + 16  # Longer than the watchdog waits for a player that hangs.
+        while time.monotonic() < end:
+            assert page.states() == {1: "connecting"} and page.frames(1) == frames, "old pictures were shown again as live"
+            time.sleep(0.25)
+        stream.thaw()
+        page.until("live again", lambda: page.states() == {1: "live"} and page.is_advancing(1), 8)
+        assert page.js("return window.never_reloaded")
 
 
 def test_a_gateway_that_is_away_when_the_page_asks_first_is_waited_for(gateway_of):

@@ -16,7 +16,6 @@ export const en: Messages = {
   connecting: "Connecting",
   offline: "Offline",
   offline_since: (when) => `Offline since ${when}`,
-  since: (when) => `since ${when}`,
   unplayable: "Cannot be played by this browser",
   unplayable_codec: (codec) => `The camera sends ${codec}`,
   disabled: "Switched off",

@@ -16,7 +16,6 @@ export const id: Messages = {
   connecting: "Menghubungkan",
   offline: "Luring",
   offline_since: (when) => `Luring sejak ${when}`,
-  since: (when) => `sejak ${when}`,
   unplayable: "Tidak dapat diputar di peramban ini",
   unplayable_codec: (codec) => `Kamera mengirim ${codec}`,
   disabled: "Dimatikan",

@@ -17,7 +17,6 @@ export interface Messages {
   connecting: string;
   offline: string;
   offline_since: (when: string) => string;
-  since: (when: string) => string;
   unplayable: string;
   unplayable_codec: (codec: string) => string;
   disabled: string;

@@ -10,6 +10,8 @@ export interface Engine {
   /** Rebuild the buffers after a decoder failure. */
   recover_media(): void;
   jump_to_edge(): void;
+  /** The playlist is served well but nothing new comes: the camera stands still, and nobody here can mend that. */
+  is_starved(): boolean;
   destroy(): void;
 }
 

@@ -1,6 +1,7 @@
 import Hls, { ErrorDetails, ErrorTypes, Events, type ErrorData, type HlsConfig } from "hls.js/light";
 import type { Engine, EngineOptions } from "./engine";
 import type { Failure } from "./machine";
+import { PlaylistWatch } from "./playlist_watch";
 
 export function hls_is_supported(): boolean {
   return Hls.isSupported();
@@ -69,8 +70,10 @@ export function create_hls_engine(options: EngineOptions): Engine {
       options.on_failure(failure_of(data));
     }
   });
-  hls.on(Events.LEVEL_LOADED, (_event, data) => {
-    hls.config.liveSyncDurationCount = live_sync_count(data.details.targetduration);
+  const playlist = new PlaylistWatch();
+  hls.on(Events.LEVEL_LOADED, (_event, { details, level }) => {
+    hls.config.liveSyncDurationCount = live_sync_count(details.targetduration);
+    playlist.loaded(`${level} ${details.endSN} ${details.fragments[details.fragments.length - 1]?.relurl ?? ""}`, performance.now());
   });
   hls.loadSource(options.url);
   hls.attachMedia(options.video);
@@ -84,6 +87,7 @@ export function create_hls_engine(options: EngineOptions): Engine {
       }
       hls.startLoad();
     },
+    is_starved: () => playlist.is_starved(performance.now()),
     destroy: () => hls.destroy(),
   };
 }

@@ -60,6 +60,8 @@ export interface Surroundings {
   now_ms: number;
   /** False when the gateway says that the camera gives nothing now: then waiting is right and hurrying is not. */
   source_live: boolean;
+  /** True when the engine sees its playlist served without anything new in it: a new engine would only replay its end. */
+  starved: boolean;
   /** Random number in [0, 1) for the jitter. */
   random: number;
 }
@@ -208,6 +210,10 @@ function tick(state: PlayerState, around: Surroundings): Step {
 
 function watchdog(state: PlayerState, around: Surroundings): Step {
   const quiet_ms = around.now_ms - state.quiet_since_ms;
+  if (around.starved && quiet_ms >= kStalledAfterMs) {
+    const phase: Phase = state.phase === "playing" ? "stalled" : state.phase;
+    return unchanged({ ...state, phase, steady_since_ms: null, nudged: false, quiet_since_ms: around.now_ms - kStalledAfterMs });
+  }
   if (state.phase === "loading") {
     const patience_ms = Math.min(kLongestFirstPictureMs, kFirstPictureMs * (1 + state.failures));
     return quiet_ms >= (around.source_live ? patience_ms : Math.max(patience_ms, kSourceDownMs)) ? restart(state, around) : unchanged(state);

@@ -26,6 +26,7 @@ export function create_native_engine(options: EngineOptions): Engine {
         video.currentTime = ranges.end(ranges.length - 1);
       }
     },
+    is_starved: () => false, // Not to be seen from outside.
     destroy: () => {
       video.removeEventListener("error", fail);
       video.removeAttribute("src");

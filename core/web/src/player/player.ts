@@ -59,7 +59,12 @@ export class Player {
 
   private handle(event: PlayerEvent): void {
     const before = this.state.phase;
-    const next = step(this.state, event, { now_ms: performance.now(), source_live: this.source_live, random: Math.random() });
+    const next = step(this.state, event, {
+      now_ms: performance.now(),
+      source_live: this.source_live,
+      starved: this.engine?.is_starved() ?? false,
+      random: Math.random(),
+    });
     this.state = next.state;
     for (const order of next.orders) {
       this.carry_out(order);

@@ -2,8 +2,9 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { parse_cameras, parse_live } from "../api/parse";
 import { use_poll } from "../api/use_poll";
 import { choose_language, remember_language, remembered_language } from "../i18n/choose";
-import { kDictionaries, LanguageContext } from "../i18n/context";
+import { LanguageContext } from "../i18n/context";
 import type { Language } from "../i18n/messages";
+import { stale_report } from "../model/stale";
 import { Screen } from "./screen";
 
 const kCamerasIntervalMs = 10_000;
@@ -17,8 +18,10 @@ export function App() {
   const live = use_poll("/api/live", kLiveIntervalMs, parse_live);
   const lost = Math.max(cameras.failures, live.failures) >= kFailuresBeforeBanner;
 
+  const report = useMemo(() => (lost ? stale_report(live.value) : live.value), [lost, live.value]);
+
   useEffect(() => {
-    document.documentElement.lang = kDictionaries[language] ? language : "en";
+    document.documentElement.lang = language;
   }, [language]);
 
   const choose = useMemo(
@@ -31,8 +34,7 @@ export function App() {
 
   return (
     <LanguageContext.Provider value={language}>
-      {/* What the gateway said last is not what it says: while it is lost, only the players know. */}
-      <Screen cameras={cameras.value} live={lost ? undefined : live.value} lost={lost} on_language={choose} />
+      <Screen cameras={cameras.value} live={report} lost={lost} on_language={choose} />
     </LanguageContext.Provider>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Camera, LiveCamera } from "../api/types";
 import { use_messages } from "../i18n/context";
 import { FullViewBar } from "./full_view_bar";
+import { Icon } from "./icon";
 import type { Neighbours } from "./navigation";
 import { Picture } from "./picture";
 import { Status } from "./status";
@@ -59,9 +60,12 @@ function FullPicture({ camera, live, around, on_replace, on_close }: Props & { c
     <div class="full-picture" data-state={state} data-camera={camera.id}>
       <Picture camera_id={camera.id} player={player} muted={muted} thumbnail={null} />
       {state === "paused" ? (
-        <button type="button" class="status" onClick={player.start}>
-          {text.detail}
-        </button>
+        <div class="status">
+          <button type="button" class="status-box play" onClick={player.start}>
+            <Icon name="paused" />
+            {text.detail}
+          </button>
+        </div>
       ) : (
         <Status state={state} text={text} />
       )}

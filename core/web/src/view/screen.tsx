@@ -34,6 +34,7 @@ export function Screen({ cameras, live, lost, on_language }: Props) {
   const known_area = areas.some((area) => area.id === area_id) ? area_id : null;
   const found = useMemo(() => filter_cameras(cameras ?? [], search, known_area), [cameras, search, known_area]);
   use_focus_after_closing(open_id);
+  use_title(cameras?.find((camera) => camera.id === open_id)?.name);
   const covered = open_id !== null && cameras !== undefined;
 
   return (
@@ -54,7 +55,7 @@ export function Screen({ cameras, live, lost, on_language }: Props) {
         </a>
         <Header
           cameras={cameras}
-          live={live}
+          live={lost ? undefined : live}
           shown={found.length}
           search={search}
           search_box={search_box}
@@ -104,6 +105,12 @@ function use_focus_after_closing(open_id: number | null): void {
     }
     was_open.current = open_id;
   }, [open_id]);
+}
+
+function use_title(camera_name: string | undefined): void {
+  useEffect(() => {
+    document.title = camera_name === undefined ? "Gatehouse" : `${camera_name} · Gatehouse`;
+  }, [camera_name]);
 }
 
 /** The hash belongs to the screens, so that the link moves the focus itself. */

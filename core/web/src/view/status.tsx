@@ -9,9 +9,11 @@ export function Status({ state, text }: { state: TileState; text: StatusText }) 
   }
   return (
     <div class="status">
-      <Icon name={state} />
-      <span class="status-title">{text.title}</span>
-      {text.detail !== "" && <span class="status-detail">{text.detail}</span>}
+      <div class="status-box">
+        <Icon name={state} />
+        <span class="status-title">{text.title}</span>
+        {text.detail !== "" && <span class="status-detail">{text.detail}</span>}
+      </div>
     </div>
   );
 }
