@@ -179,10 +179,10 @@ def test_resolution_changes_in_the_running_stream(cams):
 
 
 def test_gop_changes_the_distance_of_keyframes(cams):
-    cams.command("cam 2 gop 2")
-    packets = [p for p in probe(cams.main(2), packets=True, read_s=5)["packets"] if p["codec_type"] == "video"]
+    cams.command("cam 2 gop 1")
+    packets = [p for p in probe(cams.main(2), packets=True, read_s=3)["packets"] if p["codec_type"] == "video"]
     keys = [i for i, packet in enumerate(packets) if packet["flags"].startswith("K")]
-    assert len(keys) >= 2 and all(b - a == 30 for a, b in zip(keys, keys[1:])), keys
+    assert len(keys) >= 2 and all(b - a == 15 for a, b in zip(keys, keys[1:])), keys
 
 
 def test_jump_moves_the_rtp_timestamps_once(cams):
@@ -245,6 +245,48 @@ def test_codecs_b_frames_audio_and_logins_are_as_asked():
             assert probe(cams.main(number).replace("rtsp://", "rtsp://u:p@"))["streams"]
             with pytest.raises(subprocess.CalledProcessError):
                 probe(cams.main(number).replace("rtsp://", "rtsp://u:wrong@"))
+
+
+def test_cameras_without_an_encoder_are_told_apart_and_obey_too():
+    with SimCam(cameras=3, every="source=blocks,gop=1,fps=10", cam={3: "width=1280,height=720"}) as cams:
+        for number in (1, 2):
+            with Viewer(cams.main(number)) as viewer:
+                clocks = [viewer.picture(8) for _ in range(15)]
+            shown = [clock for clock in clocks if clock]
+            assert len(shown) >= 12 and all(is_fresh(clock, number, 15000) for clock in shown), clocks
+            assert all(90 <= b[1] - a[1] <= 110 for a, b in zip(shown, shown[1:])), shown
+        with Viewer(cams.main(3)) as viewer:
+            viewer.until(lambda clock: is_fresh(clock, 3), 8)
+            cams.command("cam 3 resolution 640x360")
+            viewer.until(lambda clock, since=time.time() * 1000: is_fresh(clock, 3) and clock[1] > since + 300, 5)
+            with pytest.raises(SimCamError, match="640, 1280"):
+                cams.command("cam 3 resolution 320x180")
+            cams.command("cam 3 freeze")
+            seen = [viewer.picture(3) for _ in range(15)]
+            assert len(set(seen[-5:])) == 1 and seen[-1] is not None
+
+
+def test_a_viewer_who_joins_between_keyframes_finds_the_parameter_sets_in_the_sdp():
+    with SimCam(cameras=2, every="gop=30,warm=1", cam={2: "source=blocks"}) as cams:
+        for number in (1, 2):
+            for _ in range(2):
+                with Rtsp(cams.main(number)) as rtsp:
+                    assert "sprop-parameter-sets=" in rtsp.play()
+
+
+@pytest.mark.parametrize("encoder", ["libx264", "libx265"])
+def test_a_clip_loops_with_timestamps_that_run_on(tmp_path, encoder):
+    clip = tmp_path / "clip.mp4"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25", "-t", "1", "-c:v", encoder,
+                    "-preset", "ultrafast", "-bf", "0", "-g", "25", "-pix_fmt", "yuv420p", str(clip)], check=True, timeout=30, stderr=subprocess.DEVNULL)
+    with SimCam(cameras=2, clip=clip) as cams:
+        with Rtsp(cams.main(2)) as rtsp:
+            rtsp.play()
+            seen = sorted(set(rtsp.timestamps(2.5)))
+        assert len(seen) > 50 and all(abs(b - a - 3600) <= 2 for a, b in zip(seen, seen[1:])), seen
+        with pytest.raises(SimCamError, match="clip"):
+            cams.command("cam 1 freeze")
+        cams.command("cam 1 normal")
 
 
 def test_one_port_serves_all_cameras_when_asked():

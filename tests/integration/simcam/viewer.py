@@ -64,7 +64,8 @@ def is_fresh(clock, camera, limit_ms=3000):
 
 def probe(url, *, packets=False, timeout_s=15, transport="tcp", read_s=3):
     """ffprobe's JSON: streams, and with `packets` what arrived in the first seconds. Raises CalledProcessError."""
-    argv = ["ffprobe", "-v", "error", "-rtsp_transport", transport, "-of", "json", "-show_streams"]
+    argv = ["ffprobe", "-v", "error", "-rtsp_transport", transport, "-analyzeduration", "1000000", "-fpsprobesize", "0",
+            "-of", "json", "-show_streams"]
     if packets:
         argv += ["-show_packets", "-read_intervals", f"%+{read_s}"]
     done = subprocess.run(argv + [url], capture_output=True, timeout=timeout_s, check=True)

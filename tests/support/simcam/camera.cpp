@@ -2,21 +2,18 @@
 
 #include <stdexcept>
 
+#include "block_source.hpp"
 #include "encoder_source.hpp"
 
 namespace gatehouse::simcam {
 namespace {
 
-std::unique_ptr<VideoSource> make_source(const CameraOptions& camera, const VideoOptions& video,
-                                         VideoSource::Deliver deliver) {
-    return std::make_unique<EncoderSource>(camera.number, video, std::move(deliver));
-}
-
 GstRTSPFilterResult remove_client(GstRTSPServer*, GstRTSPClient*, gpointer) { return GST_RTSP_FILTER_REMOVE; }
 
 }  // namespace
 
-Camera::Camera(const CameraOptions& options, GstRTSPThreadPool* threads) : options_(options), server_(gst_rtsp_server_new()) {
+Camera::Camera(const CameraOptions& options, std::shared_ptr<const Clip> clip, GstRTSPThreadPool* threads)
+    : options_(options), clip_(std::move(clip)), server_(gst_rtsp_server_new()) {
     gst_rtsp_server_set_address(server_.get(), "127.0.0.1");
     gst_rtsp_server_set_service(server_.get(), "0");
     gst_rtsp_server_set_thread_pool(server_.get(), threads);
@@ -36,9 +33,16 @@ Camera::~Camera() {
     gst_rtsp_server_client_filter(server_.get(), &remove_client, nullptr);
 }
 
+std::unique_ptr<VideoSource> Camera::make_source(const VideoOptions& video, VideoSource::Deliver deliver) const {
+    if (clip_) return std::make_unique<ClipSource>(clip_, std::move(deliver));
+    if (options_.source == Source::blocks) return std::make_unique<BlockSource>(options_.number, video, std::move(deliver));
+    return std::make_unique<EncoderSource>(options_.number, video, std::move(deliver));
+}
+
 void Camera::add_stream(const std::string& path, const VideoOptions& video) {
-    const auto make = [this, &video](VideoSource::Deliver deliver) { return make_source(options_, video, std::move(deliver)); };
-    streams_.push_back(std::make_unique<RtspStream>(path, options_, video.codec, make, faults_));
+    const auto make = [this, &video](VideoSource::Deliver deliver) { return make_source(video, std::move(deliver)); };
+    const Codec codec = clip_ ? clip_->codec : video.codec;
+    streams_.push_back(std::make_unique<RtspStream>(path, options_, codec, make, faults_));
     streams_.back()->mount(server_.get());
 }
 

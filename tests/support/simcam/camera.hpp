@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "clip.hpp"
 #include "options.hpp"
 #include "rtsp_stream.hpp"
 
@@ -15,7 +16,8 @@ namespace gatehouse::simcam {
 // the proxy's business; this class does the faults of the picture. Thread-safe.
 class Camera {
 public:
-    Camera(const CameraOptions& options, GstRTSPThreadPool* threads);
+    // `clip`: what source=clip plays, else nullptr.
+    Camera(const CameraOptions& options, std::shared_ptr<const Clip> clip, GstRTSPThreadPool* threads);
     ~Camera();
     Camera(const Camera&) = delete;
     Camera& operator=(const Camera&) = delete;
@@ -37,8 +39,10 @@ private:
     void add_stream(const std::string& path, const VideoOptions& video);
     void require_login();
     void set_frozen(bool frozen);
+    std::unique_ptr<VideoSource> make_source(const VideoOptions& video, VideoSource::Deliver deliver) const;
 
     CameraOptions options_;
+    std::shared_ptr<const Clip> clip_;
     std::shared_ptr<RtpFaults> faults_ = std::make_shared<RtpFaults>();
     ObjectPtr<GstRTSPServer> server_;
     std::vector<std::unique_ptr<RtspStream>> streams_;  // main first

@@ -40,7 +40,7 @@ GstFlowReturn pull_sample(GstAppSink* sink, gpointer source) {
 }  // namespace
 
 EncoderSource::EncoderSource(std::uint8_t camera, const VideoOptions& video, Deliver deliver)
-    : camera_(camera), video_(video), deliver_(std::move(deliver)) {}
+    : video_(video), deliver_(std::move(deliver)), pictures_(camera) {}
 
 EncoderSource::~EncoderSource() { stop(); }
 
@@ -74,15 +74,11 @@ void EncoderSource::stop() {
 }
 
 BufferPtr EncoderSource::draw(SteadyTime due) {
-    if (!frozen_ || shown_utc_ms_ == 0) {
-        shown_utc_ms_ = utc_ms_at(due);
-        ++frame_;
-    }
-    const CellPicture picture = paint_picture(cell_rows(video_.width, video_.height), camera_, shown_utc_ms_, frame_);
+    const CellPicture picture = pictures_.next(video_.width, video_.height, due);
     BufferPtr buffer(gst_buffer_new_allocate(nullptr, i420_bytes(video_.width, video_.height), nullptr));
     GstMapInfo map;
     if (!buffer || gst_buffer_map(buffer.get(), &map, GST_MAP_WRITE) == FALSE) return nullptr;
-    rasterise(picture, video_.width, video_.height, frame_, std::span(map.data, map.size));
+    rasterise(picture, video_.width, video_.height, pictures_.frame(), std::span(map.data, map.size));
     gst_buffer_unmap(buffer.get(), &map);
     GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>(steady_ns(due) - steady_ns(started_));
     GST_BUFFER_DURATION(buffer.get()) = GST_SECOND / static_cast<GstClockTime>(video_.fps);

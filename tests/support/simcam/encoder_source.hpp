@@ -1,5 +1,6 @@
 #pragma once
 
+#include "picture_sequence.hpp"
 #include "video_source.hpp"
 
 namespace gatehouse::simcam {
@@ -15,7 +16,7 @@ public:
     void start(SteadyTime now) override;
     void stop() override;
     SteadyTime tick(SteadyTime due) override;
-    void set_frozen(bool frozen) override { frozen_ = frozen; }
+    void set_frozen(bool frozen) override { pictures_.set_frozen(frozen); }
     void reconfigure(const VideoOptions& video) override;
     VideoOptions video() const override { return video_; }
 
@@ -24,15 +25,12 @@ public:
 private:
     BufferPtr draw(SteadyTime due);
 
-    std::uint8_t camera_;
     VideoOptions video_;
     Deliver deliver_;
     ObjectPtr<GstElement> pipeline_;
     ObjectPtr<GstElement> input_;
     SteadyTime started_;
-    bool frozen_ = false;
-    std::uint64_t shown_utc_ms_ = 0;
-    std::uint64_t frame_ = 0;
+    PictureSequence pictures_;
 };
 
 }  // namespace gatehouse::simcam

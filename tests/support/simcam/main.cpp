@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <map>
 
 #include "camera.hpp"
 #include "commands.hpp"
@@ -18,7 +19,7 @@ namespace {
 gboolean quit(gpointer loop) {
     alarm(5);  // a shutdown that hangs ends here
     g_main_loop_quit(static_cast<GMainLoop*>(loop));
-    return G_SOURCE_CONTINUE;
+    return G_SOURCE_REMOVE;
 }
 
 // False when the parent is gone already.
@@ -52,13 +53,20 @@ int run(const Options& options) {
     std::vector<Camera*> cameras;
     std::vector<std::uint16_t> internal_ports;
     std::vector<Paced*> paced;
+    std::map<std::string, std::shared_ptr<const Clip>> clips;  // cameras with the same file share it
     for (const CameraOptions& camera : options.cameras) {
-        cameras.push_back(owned.emplace_back(std::make_unique<Camera>(camera, threads.get())).get());
+        std::shared_ptr<const Clip> clip;
+        if (camera.source == Source::clip) {
+            auto& shared = clips[camera.clip_file];
+            if (!shared) shared = load_clip(camera.clip_file);
+            clip = shared;
+        }
+        cameras.push_back(owned.emplace_back(std::make_unique<Camera>(camera, clip, threads.get())).get());
         internal_ports.push_back(cameras.back()->internal_port());
         for (Paced* stream : cameras.back()->paced()) paced.push_back(stream);
     }
     FaultProxy proxy(internal_ports, options.port, options.port_per_camera);
-    Commands commands(cameras, proxy, [&loop] { g_main_loop_quit(loop.get()); });
+    Commands commands(cameras, proxy, [&loop] { g_idle_add(&quit, loop.get()); });
     const ControlServer control(options.control_port, [&commands](const std::string& line) { return commands.execute(line); });
     const FrameClock clock(paced);
     std::cout << ready_line(cameras, proxy, control.port()) << std::endl;

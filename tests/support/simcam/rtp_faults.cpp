@@ -111,6 +111,18 @@ void attach_rtp_faults(GstPad* pad, std::uint32_t clock_rate_hz, std::shared_ptr
                       [](gpointer data) { std::unique_ptr<FaultProbe>(static_cast<FaultProbe*>(data)).reset(); });
 }
 
+void refuse_seeking(GstPad* pad) {
+    gst_pad_add_probe(
+        pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM,
+        [](GstPad*, GstPadProbeInfo* info, gpointer) {
+            auto* query = static_cast<GstQuery*>(info->data);
+            if (GST_QUERY_TYPE(query) != GST_QUERY_SEEKING) return GST_PAD_PROBE_OK;
+            gst_query_set_seeking(query, GST_FORMAT_TIME, FALSE, 0, -1);
+            return GST_PAD_PROBE_HANDLED;
+        },
+        nullptr, nullptr);
+}
+
 void attach_aac_packing(GstPad* pad, int units) {
     auto packer = std::make_unique<AacPacker>(units);
     gst_pad_add_probe(

@@ -20,4 +20,8 @@ void attach_rtp_faults(GstPad* pad, std::uint32_t clock_rate_hz, std::shared_ptr
 // Joins `units` (2..8) consecutive packets of rtpmp4gpay (AAC-hbr, one access unit each) into one packet.
 void attach_aac_packing(GstPad* pad, int units);
 
+// Answers on behalf of everything before `pad` that it cannot seek: a camera is live. Without it gst-rtsp-server tries
+// to seek a test signal at PLAY and answers 503.
+void refuse_seeking(GstPad* pad);
+
 }  // namespace gatehouse::simcam

@@ -2,6 +2,10 @@
 
 #include <gst/app/gstappsrc.h>
 
+#include <span>
+
+#include "annex_b.hpp"
+
 namespace gatehouse::simcam {
 namespace {
 
@@ -47,14 +51,10 @@ std::string RtspStream::launch_line() const {
 }
 
 void RtspStream::mount(GstRTSPServer* server) {
-    if (!server_) server_.reset(static_cast<GstRTSPServer*>(g_object_ref(server)));
-    remount();
-}
-
-void RtspStream::remount() {
     GstRTSPMediaFactory* factory = gst_rtsp_media_factory_new();
     gst_rtsp_media_factory_set_launch(factory, launch_line().c_str());
-    gst_rtsp_media_factory_set_shared(factory, TRUE);
+    // Not shared: a viewer who comes while the last one leaves would be given the media that is being torn down, and 503.
+    gst_rtsp_media_factory_set_shared(factory, FALSE);
     const ObjectPtr<GstClock> clock(gst_system_clock_obtain());
     gst_rtsp_media_factory_set_clock(factory, clock.get());
     connect_signal(factory, "media-configure", reinterpret_cast<GCallback>(&configure_thunk), this);
@@ -62,7 +62,7 @@ void RtspStream::remount() {
         gst_rtsp_media_factory_add_role(factory, "viewer", GST_RTSP_PERM_MEDIA_FACTORY_ACCESS, G_TYPE_BOOLEAN, TRUE,
                                         GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT, G_TYPE_BOOLEAN, TRUE, nullptr);
     }
-    const ObjectPtr<GstRTSPMountPoints> mounts(gst_rtsp_server_get_mount_points(server_.get()));
+    const ObjectPtr<GstRTSPMountPoints> mounts(gst_rtsp_server_get_mount_points(server));
     gst_rtsp_mount_points_add_factory(mounts.get(), path_.c_str(), factory);
 }
 
@@ -74,6 +74,7 @@ void RtspStream::prepare_payloader(GstBin* bin, const char* name, std::uint32_t 
         g_object_set(payloader.get(), "timestamp-offset", offset, nullptr);
     }
     const ObjectPtr<GstPad> pad(gst_element_get_static_pad(payloader.get(), "src"));
+    refuse_seeking(pad.get());
     if (units_per_packet > 1) attach_aac_packing(pad.get(), units_per_packet);
     attach_rtp_faults(pad.get(), clock_rate_hz, faults_);
 }
@@ -92,7 +93,7 @@ void RtspStream::on_configure(GstRTSPMedia* media) {
     wrap_next_ = false;
     connect_signal(media, "unprepared", reinterpret_cast<GCallback>(&unprepared_thunk), this);
     const std::lock_guard lock(feeds_mutex_);
-    feeds_.push_back({media, std::move(element), std::move(input)});
+    feeds_.push_back({media, std::move(element), std::move(input), false});
 }
 
 void RtspStream::on_unprepared(GstRTSPMedia* media) {
@@ -129,16 +130,34 @@ void RtspStream::stop() {
     running_ = false;
 }
 
+void RtspStream::remember_parameter_sets(GstBuffer* keyframe) {
+    GstMapInfo map;
+    if (gst_buffer_map(keyframe, &map, GST_MAP_READ) == FALSE) return;
+    const auto sets = parameter_sets(std::span(map.data, map.size), codec_);
+    gst_buffer_unmap(keyframe, &map);
+    parameter_sets_.reset(gst_buffer_new_memdup(sets.data(), sets.size()));
+}
+
+void RtspStream::push(Feed& feed, const AccessUnit& unit, bool keyframe) {
+    const std::int64_t pts = unit.capture_ns - static_cast<std::int64_t>(gst_element_get_base_time(feed.input.get()));
+    if (pts < 0) return;  // was due before this media started
+    GstBuffer* copy = gst_buffer_copy(unit.buffer);
+    // A viewer who joins between keyframes gets the parameter sets all the same, in the SDP and in the stream.
+    if (!feed.started && !keyframe && parameter_sets_) {
+        copy = gst_buffer_append(gst_buffer_copy(parameter_sets_.get()), copy);
+    }
+    feed.started = true;
+    GST_BUFFER_PTS(copy) = static_cast<GstClockTime>(pts);
+    GST_BUFFER_DTS(copy) = GST_CLOCK_TIME_NONE;
+    gst_app_src_push_buffer(gobject_cast<GstAppSrc>(feed.input.get()), copy);
+}
+
 void RtspStream::deliver(const AccessUnit& unit) {
+    const bool keyframe = !GST_BUFFER_FLAG_IS_SET(unit.buffer, GST_BUFFER_FLAG_DELTA_UNIT);
     const std::lock_guard lock(feeds_mutex_);
-    for (const Feed& feed : feeds_) {
-        if (GST_STATE(feed.input.get()) != GST_STATE_PLAYING) continue;
-        const std::int64_t pts = unit.capture_ns - static_cast<std::int64_t>(gst_element_get_base_time(feed.input.get()));
-        if (pts < 0) continue;  // was due before this media started
-        GstBuffer* copy = gst_buffer_copy(unit.buffer);
-        GST_BUFFER_PTS(copy) = static_cast<GstClockTime>(pts);
-        GST_BUFFER_DTS(copy) = GST_CLOCK_TIME_NONE;
-        gst_app_src_push_buffer(gobject_cast<GstAppSrc>(feed.input.get()), copy);
+    if (keyframe) remember_parameter_sets(unit.buffer);
+    for (Feed& feed : feeds_) {
+        if (GST_STATE(feed.input.get()) == GST_STATE_PLAYING) push(feed, unit, keyframe);
     }
 }
 
@@ -164,14 +183,8 @@ void RtspStream::restore() {
 }
 
 void RtspStream::end_of_stream() {
-    remount();
     const std::lock_guard lock(feeds_mutex_);
     for (const Feed& feed : feeds_) gst_element_send_event(feed.bin.get(), gst_event_new_eos());
-}
-
-void RtspStream::wrap_soon() {
-    wrap_next_ = true;
-    remount();
 }
 
 }  // namespace gatehouse::simcam

@@ -15,7 +15,7 @@
 
 namespace gatehouse::simcam {
 
-// One mount point (/cam1, /cam1/sub): a video source, and an RTSP media shared by all its viewers that is fed from it.
+// One mount point (/cam1, /cam1/sub): a video source, and an RTSP media for each viewer that is fed from it.
 // Thread-safe. Must outlive the server it is mounted on.
 class RtspStream : public Paced {
 public:
@@ -34,8 +34,8 @@ public:
     void set_frozen(bool frozen);
     void reconfigure(const std::function<void(VideoOptions&)>& change);  // throws std::invalid_argument
     void restore();              // the video settings as they were at first
-    void end_of_stream();        // to all viewers; a later viewer starts anew
-    void wrap_soon();            // the next media's RTP timestamps wrap 5 s after its first packet
+    void end_of_stream();        // to all viewers there are now
+    void wrap_soon() { wrap_next_ = true; }  // the next viewer's RTP timestamps wrap 5 s after the first packet
 
     void on_configure(GstRTSPMedia* media);
     void on_unprepared(GstRTSPMedia* media);
@@ -45,11 +45,13 @@ private:
         GstRTSPMedia* media;  // identity only
         ObjectPtr<GstElement> bin;
         ObjectPtr<GstElement> input;
+        bool started = false;
     };
 
     void deliver(const AccessUnit& unit);
+    void push(Feed& feed, const AccessUnit& unit, bool keyframe);
+    void remember_parameter_sets(GstBuffer* keyframe);
     bool somebody_watches();
-    void remount();
     void prepare_payloader(GstBin* bin, const char* name, std::uint32_t clock_rate_hz, int units_per_packet);
     std::string launch_line() const;
 
@@ -57,7 +59,6 @@ private:
     CameraOptions camera_;
     Codec codec_;
     std::shared_ptr<const RtpFaults> faults_;
-    ObjectPtr<GstRTSPServer> server_;
     std::atomic<bool> wrap_next_{false};
 
     std::mutex source_mutex_;  // taken before feeds_mutex_
@@ -68,6 +69,7 @@ private:
 
     std::mutex feeds_mutex_;
     std::list<Feed> feeds_;
+    BufferPtr parameter_sets_;  // of the last keyframe
 };
 
 }  // namespace gatehouse::simcam
