@@ -183,10 +183,14 @@ Response Response::text(int status, std::string body, std::string content_type) 
     return of(Entity::make(std::move(options), Body::text(std::move(body))));
 }
 
+void Responder::Sink::dropped() {
+    send(Response::json(500, error_json("The request was not answered", request_id())));
+}
+
 Responder::~Responder() {
     if (!sink_) return;
     try {
-        fail(500, "The request was not answered");
+        sink_->dropped();
     } catch (const std::exception&) {
         // Only memory can be short here; the connection then ends by its deadline.
     }

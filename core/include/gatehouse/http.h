@@ -123,6 +123,8 @@ public:
     public:
         virtual ~Sink() = default;
         virtual void send(Response response) = 0;
+        // The Responder went without an answer: 500.
+        virtual void dropped();
         // Of the request that is answered; valid until send().
         virtual std::string_view request_id() const noexcept { return {}; }
     };

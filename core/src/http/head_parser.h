@@ -50,6 +50,9 @@ public:
     // or failure() may have become true.
     std::size_t parse_body(std::string_view bytes, std::string& out, std::size_t limit);
 
+    // A chunk's header that does not end.
+    void refuse_body() noexcept { failure_ = ParseFailure{400, "The chunked body is malformed"}; }
+
     const std::optional<ParseFailure>& failure() const noexcept { return failure_; }
     bool body_done() const noexcept { return is_done(); }
     bool expects_body() const noexcept { return !is_done(); }

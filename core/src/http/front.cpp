@@ -1,0 +1,293 @@
+#include "http/front.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <latch>
+#include <random>
+#include <system_error>
+#include <thread>
+
+#include <gatehouse/error.h>
+
+#include "http/front_loop.h"
+#include "http/response_cache.h"
+#include "net/acceptor.h"
+#include "net/listener.h"
+#include "net/loop_pool.h"
+#include "net/peer_credentials.h"
+
+namespace gatehouse::http {
+
+namespace {
+
+std::size_t loop_count(std::size_t wanted) {
+    if (wanted > 0) return std::min<std::size_t>(wanted, 64);
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
+}
+
+std::vector<net::Endpoint> parse_endpoints(const std::vector<std::string>& texts) {
+    std::vector<net::Endpoint> endpoints;
+    for (const std::string& text : texts) {
+        const auto endpoint = net::parse_endpoint(text);
+        if (!endpoint)
+            throw Error(ErrorCode::kInvalidArgument,
+                        "http.listen: '" + text + "' is not an address and a port such as 127.0.0.1:3000 or [::]:3000");
+        endpoints.push_back(*endpoint);
+    }
+    return endpoints;
+}
+
+// One line per ten seconds: a flood of refusals must not become a flood of lines. Thread-safe.
+class RareLine {
+public:
+    bool due() {
+        const std::int64_t now = std::chrono::steady_clock::now().time_since_epoch() / std::chrono::milliseconds(1);
+        std::int64_t last = last_ms_.load();
+        return (last == 0 || now - last >= 10'000) && last_ms_.compare_exchange_strong(last, now);
+    }
+
+private:
+    std::atomic<std::int64_t> last_ms_{0};
+};
+
+enum class Door { kTcp, kUnix };
+
+}  // namespace
+
+struct Front::State {
+    State(FrontOptions options, RouteTable& routes, exec::WorkerPool& workers, Caches& caches, const Accounts& accounts,
+          Metrics& metrics, const Clock& clock, Poco::Logger& logger)
+        : endpoints(parse_endpoints(options.listen)),
+          shared(std::move(options), routes, workers, accounts, metrics, clock, logger),
+          cache(caches, shared, shared.options.public_ttl),
+          pool({loop_count(shared.options.loops), "net", kTick, [this](std::size_t i) { loops[i]->tick(); },
+                [this](std::size_t i, const std::string& what) {
+                    shared.logger.error("event loop net-%s: %s", std::to_string(i), what);
+                }}) {
+        shared.cache = &cache;
+        std::random_device random;
+        for (std::size_t i = 0; i < pool.size(); ++i)
+            loops.push_back(std::make_unique<FrontLoop>(pool.context(i), shared, seed(random, i)));
+        open_connections = metrics.observe("gatehouse_http_connections", "Open connections", {},
+                                           [this] { return static_cast<double>(shared.connections.load()); });
+    }
+
+    // Request ids: random for the process, the loop, then a count.
+    static std::uint64_t seed(std::random_device& random, std::size_t loop) {
+        return (std::uint64_t{random()} << 32) | (std::uint64_t{loop} << 30 & 0xC0000000U) | (random() & 0xFFFFFU);
+    }
+
+    void open();
+    void add_acceptors(const net::Listener& listener, Door door);
+    void take(std::size_t loop, UniqueFd fd, const sockaddr_storage& address, Door door);
+    std::shared_ptr<Peer> identify(int fd, const sockaddr_storage& address, Door door) const;
+    bool admit(Peer& peer);
+    FrontLoop& least_loaded(std::size_t own);
+    void accept_failed(int cause);
+    void on_every_loop(const std::function<void(std::size_t)>& work);
+
+    const std::vector<net::Endpoint> endpoints;
+    FrontShared shared;
+    ResponseCache cache;
+    net::LoopPool pool;
+    std::vector<std::unique_ptr<FrontLoop>> loops;  // before the pool goes, since connections live in both
+    std::vector<std::vector<std::unique_ptr<net::Acceptor>>> acceptors;  // by loop
+    std::vector<BoundAddress> bound;
+    std::string unix_path;
+    Registration open_connections;
+    RareLine accept_line, limit_line;
+    bool started = false, doors_closed = false, stopped = false;
+};
+
+void Front::State::open() {
+    std::vector<net::Listener> listeners;
+    for (const net::Endpoint& endpoint : endpoints) listeners.push_back(net::listen_tcp(endpoint));
+    std::optional<net::Listener> unix_door;
+    if (!shared.options.admin_socket.empty())
+        unix_door = net::listen_unix(shared.options.admin_socket, shared.options.admin_group);
+    acceptors.resize(loops.size());
+    for (const net::Listener& listener : listeners) {
+        bound.push_back({listener.address, listener.port});
+        add_acceptors(listener, Door::kTcp);
+    }
+    if (unix_door) {
+        unix_path = unix_door->address;
+        add_acceptors(*unix_door, Door::kUnix);
+    }
+}
+
+void Front::State::add_acceptors(const net::Listener& listener, Door door) {
+    for (std::size_t i = 0; i < loops.size(); ++i) {
+        UniqueFd duplicate(::fcntl(listener.fd.get(), F_DUPFD_CLOEXEC, 0));
+        if (!duplicate)
+            throw Error(ErrorCode::kUnavailable,
+                        "cannot duplicate a listening socket: " + std::generic_category().message(errno));
+        acceptors[i].push_back(std::make_unique<net::Acceptor>(
+            pool.context(i), std::move(duplicate),
+            net::Acceptor::Events{[this, i, door](UniqueFd fd, const sockaddr_storage& address) {
+                                      take(i, std::move(fd), address, door);
+                                  },
+                                  [this](int cause) { accept_failed(cause); }}));
+    }
+}
+
+void Front::State::take(std::size_t loop, UniqueFd fd, const sockaddr_storage& address, Door door) {
+    shared.accepted.fetch_add(1, std::memory_order_relaxed);
+    shared.metrics.accepted->add();
+    const std::shared_ptr<Peer> peer = identify(fd.get(), address, door);
+    if (!admit(*peer)) {
+        static constexpr std::string_view kFull =
+            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        // It is new, so its buffer takes these bytes; a client that is gone already is no matter.
+        [[maybe_unused]] const ssize_t sent = ::send(fd.get(), kFull.data(), kFull.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        return;
+    }
+    if (door == Door::kTcp) {
+        const int on = 1;
+        ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+    FrontLoop& target = least_loaded(loop);
+    target.load.fetch_add(1, std::memory_order_relaxed);
+    target.adopt(std::move(fd), peer);
+}
+
+std::shared_ptr<Peer> Front::State::identify(int fd, const sockaddr_storage& address, Door door) const {
+    auto peer = std::make_shared<Peer>();
+    if (door == Door::kTcp) {
+        peer->ip = net::ip_of(reinterpret_cast<const sockaddr*>(&address)).value_or(net::IpAddress{});
+        peer->text = peer->ip.text();
+        peer->loopback = peer->ip.is_loopback();
+        peer->trusted = shared.is_trusted(peer->ip);
+        return peer;
+    }
+    peer->text = "unix";
+    peer->loopback = true;
+    const auto credentials = net::peer_credentials(fd);
+    peer->turned_away = !credentials || !net::is_administrator(*credentials, shared.options.admin_group);
+    if (!peer->turned_away) peer->caller = {Caller::Kind::kAdminSocket, net::peer_name(*credentials)};
+    return peer;
+}
+
+// Administrators get in however full the house is.
+bool Front::State::admit(Peer& peer) {
+    const bool unlimited = peer.caller.is_admin();
+    if (!unlimited && shared.connections.load() >= shared.options.max_connections) {
+        shared.refused.fetch_add(1, std::memory_order_relaxed);
+        shared.metrics.refused_total->add();
+        if (limit_line.due())
+            shared.logger.warning("refusing connections: http.max_connections (%s) is reached",
+                                  std::to_string(shared.options.max_connections));
+        return false;
+    }
+    const bool limited = !unlimited && !peer.trusted && shared.options.max_connections_per_address > 0;
+    if (limited && !shared.per_address.take(peer.ip)) {
+        shared.refused.fetch_add(1, std::memory_order_relaxed);
+        shared.metrics.refused_per_address->add();
+        if (limit_line.due())
+            shared.logger.warning("refusing connections of %s: http.max_connections_per_address (%s) is reached",
+                                  peer.text, std::to_string(shared.options.max_connections_per_address));
+        return false;
+    }
+    peer.counted = limited;
+    shared.connections.fetch_add(1);
+    return true;
+}
+
+FrontLoop& Front::State::least_loaded(std::size_t own) {
+    FrontLoop* best = loops[own].get();
+    for (const auto& loop : loops)
+        if (loop->load.load(std::memory_order_relaxed) < best->load.load(std::memory_order_relaxed)) best = loop.get();
+    return *best;
+}
+
+void Front::State::accept_failed(int cause) {
+    shared.accept_errors.fetch_add(1, std::memory_order_relaxed);
+    shared.metrics.accept_errors->add();
+    if (!accept_line.due()) return;
+    const bool descriptors = cause == EMFILE || cause == ENFILE;
+    shared.logger.error("cannot accept connections: %s%s", std::generic_category().message(cause),
+                        std::string(descriptors ? "; new clients are turned away until descriptors are free" : ""));
+}
+
+// Runs `work` once on each loop's thread and waits for all of them.
+void Front::State::on_every_loop(const std::function<void(std::size_t)>& work) {
+    std::latch done(static_cast<std::ptrdiff_t>(loops.size()));
+    for (std::size_t i = 0; i < loops.size(); ++i)
+        boost::asio::post(pool.context(i), [&work, &done, i] {
+            work(i);
+            done.count_down();
+        });
+    done.wait();
+}
+
+Front::Front(FrontOptions options, RouteTable& routes, exec::WorkerPool& workers, Caches& caches,
+             const Accounts& accounts, Metrics& metrics, const Clock& clock, Poco::Logger& logger)
+    : state_(std::make_unique<State>(std::move(options), routes, workers, caches, accounts, metrics, clock, logger)) {}
+
+Front::~Front() { stop(); }
+
+void Front::start() {
+    try {
+        state_->open();
+    } catch (...) {
+        state_->acceptors.clear();
+        state_->bound.clear();
+        throw;
+    }
+    state_->pool.start();
+    state_->started = true;
+    state_->on_every_loop([this](std::size_t i) {
+        for (const auto& acceptor : state_->acceptors[i]) acceptor->start();
+    });
+}
+
+std::vector<BoundAddress> Front::bound() const { return state_->bound; }
+
+void Front::close_doors() {
+    if (!state_->started || state_->doors_closed) return;
+    state_->doors_closed = true;
+    state_->on_every_loop([this](std::size_t i) {
+        for (const auto& acceptor : state_->acceptors[i]) acceptor->close();
+    });
+    if (!state_->unix_path.empty()) ::unlink(state_->unix_path.c_str());
+    state_->shared.closing = true;
+    state_->on_every_loop([this](std::size_t i) { state_->loops[i]->close_doors(); });
+}
+
+bool Front::drain(std::chrono::milliseconds limit) {
+    FrontShared& shared = state_->shared;
+    std::unique_lock lock(shared.drained_mutex);
+    return shared.drained.wait_for(lock, limit, [&] { return shared.connections.load() == 0; });
+}
+
+void Front::stop() {
+    if (!state_->started || state_->stopped) return;
+    close_doors();
+    state_->stopped = true;
+    state_->on_every_loop([this](std::size_t i) {
+        state_->loops[i]->close_all();
+        state_->acceptors[i].clear();
+    });
+    state_->pool.stop();
+}
+
+void Front::set_public_ttl(std::chrono::milliseconds ttl) noexcept { state_->cache.set_public_ttl(ttl); }
+
+Front::Stats Front::stats() const {
+    const FrontShared& shared = state_->shared;
+    return {shared.connections.load(), shared.accepted.load(), shared.requests.load(),
+            shared.bytes_sent.load(),  shared.refused.load(),  shared.accept_errors.load()};
+}
+
+std::chrono::milliseconds Front::longest_silence() const { return state_->pool.longest_silence(); }
+
+}  // namespace gatehouse::http
