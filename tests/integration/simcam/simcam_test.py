@@ -1,5 +1,6 @@
 """Conformance of the simulated camera: what its README promises, seen from outside over RTSP."""
 
+import json
 import os
 import signal
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import time
 
 import pytest
+import simcam_blocks
 from simcam import SimCam, SimCamError
 from viewer import Rtsp, Viewer, is_fresh, probe
 
@@ -50,6 +52,22 @@ def test_the_clock_survives_scaling(cams):
 def test_the_picture_arrives_over_udp_too(cams):
     with Viewer(cams.main(1), transport="udp") as viewer:
         viewer.until(lambda clock: is_fresh(clock, 1), 8)
+
+
+def test_the_javascript_decoder_reads_the_same_clock_from_rgba(cams):
+    argv = ["ffmpeg", "-nostdin", "-v", "error", "-rtsp_transport", "tcp", "-i", cams.main(2), "-frames:v", "1", "-f", "rawvideo"]
+    done = subprocess.run(argv + ["-pix_fmt", "rgba", "-"], capture_output=True, timeout=15, check=True)
+    script = ("const {decodeClockBlocks} = require(process.argv[1]);"
+              "const data = require('fs').readFileSync(0);"
+              "console.log(JSON.stringify(decodeClockBlocks({data, width: 640, height: 360})));"
+              "console.log(decodeClockBlocks({data: data.fill(99), width: 640, height: 360}));")
+    decoder = os.path.join(os.environ["GATEHOUSE_SOURCE_DIR"], "tests", "support", "simcam_blocks.js")
+    node = subprocess.run(["node", "-e", script, decoder], input=done.stdout, capture_output=True, timeout=15, check=True)
+    clock, nothing = node.stdout.decode().split()
+    found = json.loads(clock)
+    gray = bytes(sum(done.stdout[i:i + 3]) // 3 for i in range(0, len(done.stdout), 4))
+    assert (found["camera"], found["utcMs"]) == simcam_blocks.decode(gray, 640, 360)
+    assert is_fresh((found["camera"], found["utcMs"]), 2, 10000) and nothing == "null"
 
 
 def test_stats_count_sessions_and_connects(cams):

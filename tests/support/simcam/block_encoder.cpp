@@ -10,8 +10,8 @@ namespace gatehouse::simcam {
 namespace {
 
 constexpr int kMacroblock = 16;
-constexpr std::uint8_t kNalIdr = 0x65;       // nal_ref_idc 3, type 5
-constexpr std::uint8_t kNalSlice = 0x41;     // nal_ref_idc 2, type 1
+constexpr std::uint8_t kNalIdr = 0x65;    // nal_ref_idc 3, type 5
+constexpr std::uint8_t kNalSlice = 0x41;  // nal_ref_idc 2, type 1
 constexpr std::uint8_t kNalSps = 0x67;
 constexpr std::uint8_t kNalPps = 0x68;
 constexpr std::uint8_t kNalDelimiter = 0x09;
@@ -23,8 +23,8 @@ constexpr int kQp = 28;
 
 enum class Prediction : std::uint32_t { vertical = 0, horizontal = 1, dc = 2 };  // Table 8-4
 
-// One coefficient, the first and only one of its block (9.2). `token_none`, `token_one`, `token_more` are the code words
-// of coeff_token for no coefficient, a single +-1, and a single larger one.
+// One coefficient, the first and only one of its block (9.2). `token_none`, `token_one`, `token_more` are the code
+// words of coeff_token for no coefficient, a single +-1, and a single larger one.
 struct CodeWord {
     std::uint32_t bits;
     unsigned count;
@@ -54,8 +54,10 @@ void write_coefficient(BitWriter& writer, int level, const CoefficientTokens& to
     const CodeWord word = level == 0 ? tokens.none : std::abs(level) == 1 ? tokens.one : tokens.more;
     writer.bits(word.bits, word.count);
     if (level == 0) return;
-    if (std::abs(level) == 1) writer.bit(level < 0);
-    else write_level(writer, level);
+    if (std::abs(level) == 1)
+        writer.bit(level < 0);
+    else
+        write_level(writer, level);
     writer.bit(true);  // total_zeros 0, Tables 9-7 and 9-9
 }
 
@@ -74,12 +76,16 @@ std::uint32_t level_idc(int macroblocks) {  // Table A-1, for up to 30 frames a 
 }  // namespace
 
 BlockEncoder::BlockEncoder(int width, int height, int fps)
-    : width_(width), height_(height), fps_(fps), columns_((width + kMacroblock - 1) / kMacroblock),
+    : width_(width),
+      height_(height),
+      fps_(fps),
+      columns_((width + kMacroblock - 1) / kMacroblock),
       rows_((height + kMacroblock - 1) / kMacroblock),
       shown_(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_)) {}
 
 Cell& BlockEncoder::shown(int column, int row) {
-    return shown_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) + static_cast<std::size_t>(column)];
+    return shown_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
+                  static_cast<std::size_t>(column)];
 }
 
 void BlockEncoder::write_sequence_parameters(std::vector<std::uint8_t>& out) const {
@@ -87,29 +93,29 @@ void BlockEncoder::write_sequence_parameters(std::vector<std::uint8_t>& out) con
     w.bits(66, 8);
     w.bits(0xc0, 8);  // constraint_set0 and 1: Constrained Baseline
     w.bits(level_idc(columns_ * rows_), 8);
-    w.ue(0);                   // seq_parameter_set_id
-    w.ue(kFrameNumBits - 4);   // log2_max_frame_num_minus4
-    w.ue(2);                   // pic_order_cnt_type: output order is decoding order
-    w.ue(1);                   // max_num_ref_frames
-    w.bit(false);              // gaps_in_frame_num_value_allowed_flag
+    w.ue(0);                  // seq_parameter_set_id
+    w.ue(kFrameNumBits - 4);  // log2_max_frame_num_minus4
+    w.ue(2);                  // pic_order_cnt_type: output order is decoding order
+    w.ue(1);                  // max_num_ref_frames
+    w.bit(false);             // gaps_in_frame_num_value_allowed_flag
     w.ue(static_cast<std::uint32_t>(columns_ - 1));
     w.ue(static_cast<std::uint32_t>(rows_ - 1));
-    w.bit(true);               // frame_mbs_only_flag
-    w.bit(true);               // direct_8x8_inference_flag
+    w.bit(true);  // frame_mbs_only_flag
+    w.bit(true);  // direct_8x8_inference_flag
     const int surplus = rows_ * kMacroblock - height_;
     w.bit(surplus != 0);
     if (surplus != 0) {
         for (int i = 0; i < 3; ++i) w.ue(0);
         w.ue(static_cast<std::uint32_t>(surplus / 2));
     }
-    w.bit(true);               // VUI, E.1.1
-    w.bits(0b0000, 4);         // no aspect ratio, overscan, video signal, chroma location
-    w.bit(true);               // timing_info_present_flag
+    w.bit(true);        // VUI, E.1.1
+    w.bits(0b0000, 4);  // no aspect ratio, overscan, video signal, chroma location
+    w.bit(true);        // timing_info_present_flag
     w.bits(1, 32);
     w.bits(static_cast<std::uint32_t>(2 * fps_), 32);
-    w.bit(true);               // fixed_frame_rate_flag
-    w.bits(0b000, 3);          // no HRD, no pic_struct
-    w.bit(true);               // bitstream_restriction_flag
+    w.bit(true);       // fixed_frame_rate_flag
+    w.bits(0b000, 3);  // no HRD, no pic_struct
+    w.bit(true);       // bitstream_restriction_flag
     w.bit(true);
     for (const std::uint32_t value : {0U, 0U, 16U, 16U, 0U, 1U}) w.ue(value);  // no reordering, one frame buffered
     w.finish(kNalSps, out);
@@ -132,19 +138,19 @@ void BlockEncoder::write_picture_parameters(std::vector<std::uint8_t>& out) {
 }
 
 void BlockEncoder::write_slice_header(BitWriter& w, bool keyframe) {
-    w.ue(0);                  // first_mb_in_slice
-    w.ue(keyframe ? 7 : 5);   // slice_type: all slices I, all slices P
+    w.ue(0);                 // first_mb_in_slice
+    w.ue(keyframe ? 7 : 5);  // slice_type: all slices I, all slices P
     w.ue(0);
     w.bits(frame_num_, kFrameNumBits);
     if (keyframe) {
         w.ue(idr_pic_id_);
-        w.bits(0b00, 2);      // dec_ref_pic_marking of an IDR picture
+        w.bits(0b00, 2);  // dec_ref_pic_marking of an IDR picture
     } else {
-        w.bits(0b00, 2);      // no override of the reference count, no list modification
-        w.bit(false);         // adaptive_ref_pic_marking_mode_flag
+        w.bits(0b00, 2);  // no override of the reference count, no list modification
+        w.bit(false);     // adaptive_ref_pic_marking_mode_flag
     }
-    w.se(0);                  // slice_qp_delta
-    w.ue(1);                  // disable_deblocking_filter_idc: what is flat stays flat
+    w.se(0);  // slice_qp_delta
+    w.ue(1);  // disable_deblocking_filter_idc: what is flat stays flat
 }
 
 // Intra_16x16, predicted from the left neighbour, in the first column from above (7.3.5, Table 7-11).

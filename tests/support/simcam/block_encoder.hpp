@@ -8,9 +8,9 @@
 
 namespace gatehouse::simcam {
 
-// Writes a CellPicture as Constrained Baseline H.264 without encoding anything: a flat cell is one intra macroblock with
-// at most one luma and two chroma coefficients, an unchanged one is skipped. What a decoder shows is exact (chroma to
-// even values). A picture costs some hundred bytes and microseconds, so hundreds of cameras need no encoder.
+// Writes a CellPicture as Constrained Baseline H.264 without encoding anything: a flat cell is one intra macroblock
+// with at most one luma and two chroma coefficients, an unchanged one is skipped. What a decoder shows is exact (chroma
+// to even values). A picture costs some hundred bytes and microseconds, so hundreds of cameras need no encoder.
 class BlockEncoder {
 public:
     // `width`: a multiple of 640, so that every macroblock lies within one cell.

@@ -35,7 +35,8 @@ Camera::~Camera() {
 
 std::unique_ptr<VideoSource> Camera::make_source(const VideoOptions& video, VideoSource::Deliver deliver) const {
     if (clip_) return std::make_unique<ClipSource>(clip_, std::move(deliver));
-    if (options_.source == Source::blocks) return std::make_unique<BlockSource>(options_.number, video, std::move(deliver));
+    if (options_.source == Source::blocks)
+        return std::make_unique<BlockSource>(options_.number, video, std::move(deliver));
     return std::make_unique<EncoderSource>(options_.number, video, std::move(deliver));
 }
 

@@ -9,11 +9,27 @@ namespace {
 
 constexpr std::size_t kMaxClipBytes = std::size_t{512} << 20U;
 
+// The next sample; empty at the end, on an error or when nothing comes for 5 s.
+SamplePtr next_sample(GstElement* pipeline, GstAppSink* sink) {
+    constexpr int kTries = 50;
+    const ObjectPtr<GstBus> bus(gst_element_get_bus(pipeline));
+    for (int i = 0; i < kTries && gst_app_sink_is_eos(sink) == FALSE; ++i) {
+        SamplePtr sample(gst_app_sink_try_pull_sample(sink, 100 * GST_MSECOND));
+        if (sample) return sample;
+        GstMessage* failure = gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR);
+        if (failure == nullptr) continue;
+        gst_message_unref(failure);
+        break;
+    }
+    return nullptr;
+}
+
 // Reads the file as `codec`; a clip without units when it has no such track.
 Clip read_as(const std::string& file, Codec codec) {
     const std::string name = codec == Codec::h265 ? "h265" : "h264";
-    const std::string description = "filesrc name=file ! qtdemux ! " + name + "parse config-interval=-1 ! video/x-" + name +
-                                    ",stream-format=byte-stream,alignment=au ! appsink name=out sync=false max-buffers=64";
+    const std::string description =
+        "filesrc name=file ! qtdemux ! " + name + "parse config-interval=-1 ! video/x-" + name +
+        ",stream-format=byte-stream,alignment=au ! appsink name=out sync=false max-buffers=64";
     GError* error = nullptr;
     const ObjectPtr<GstElement> pipeline(gst_parse_launch(description.c_str(), &error));
     const ErrorPtr owned(error);
@@ -28,8 +44,7 @@ Clip read_as(const std::string& file, Codec codec) {
     clip.codec = codec;
     std::size_t bytes = 0;
     std::int64_t first_ns = -1;
-    constexpr GstClockTime kReadTimeout = 5 * GST_SECOND;
-    while (const SamplePtr sample{gst_app_sink_try_pull_sample(sink, kReadTimeout)}) {
+    while (const SamplePtr sample = next_sample(pipeline.get(), sink)) {
         GstBuffer* buffer = gst_sample_get_buffer(sample.get());
         bytes += gst_buffer_get_size(buffer);
         if (bytes > kMaxClipBytes) break;

@@ -16,7 +16,7 @@ struct Clip {
         std::int64_t present_ns;  // likewise
     };
     Codec codec = Codec::h264;
-    std::vector<Unit> units;   // at least one; the first is a keyframe
+    std::vector<Unit> units;       // at least one; the first is a keyframe
     std::int64_t duration_ns = 0;  // from the first unit to its repetition
 };
 
@@ -27,7 +27,8 @@ std::shared_ptr<const Clip> load_clip(const std::string& file);
 // but those that were in the file.
 class ClipSource : public VideoSource {
 public:
-    ClipSource(std::shared_ptr<const Clip> clip, Deliver deliver) : clip_(std::move(clip)), deliver_(std::move(deliver)) {}
+    ClipSource(std::shared_ptr<const Clip> clip, Deliver deliver)
+        : clip_(std::move(clip)), deliver_(std::move(deliver)) {}
 
     void start(SteadyTime now) override;
     void stop() override {}

@@ -5,8 +5,8 @@
 namespace gatehouse::simcam {
 
 // The machine-readable clock of a simulated picture; README.md has the layout for readers in other languages.
-inline constexpr int kCellsAcross = 40;      // cell side = picture width / 40
-inline constexpr int kClockBits = 64;        // two rows of 32 cells, one cell away from the top left corner
+inline constexpr int kCellsAcross = 40;  // cell side = picture width / 40
+inline constexpr int kClockBits = 64;    // two rows of 32 cells, one cell away from the top left corner
 inline constexpr int kClockBitsPerRow = 32;
 inline constexpr std::uint8_t kLumaOne = 235;
 inline constexpr std::uint8_t kLumaZero = 16;

@@ -63,14 +63,16 @@ std::vector<std::size_t> Commands::selected(const std::string& which) const {
 std::string Commands::stats_json(std::size_t camera) {
     const CameraStats stats = proxy_.stats(camera);
     return "{\"camera\":" + std::to_string(camera + 1) + ",\"fault\":\"" + stats.fault +
-           "\",\"sessions\":" + std::to_string(stats.sessions) + ",\"connections\":" + std::to_string(stats.connections) +
-           ",\"connects\":" + std::to_string(stats.connects) + ",\"plays\":" + std::to_string(stats.plays) + "}";
+           "\",\"sessions\":" + std::to_string(stats.sessions) +
+           ",\"connections\":" + std::to_string(stats.connections) + ",\"connects\":" + std::to_string(stats.connects) +
+           ",\"plays\":" + std::to_string(stats.plays) + "}";
 }
 
 void Commands::apply(std::size_t index, const std::string& name, const std::string& argument) {
     Camera& camera = *cameras_.at(index);
     const std::map<std::string, std::function<void()>> actions{
-        {"normal", [&] {
+        {"normal",
+         [&] {
              camera.normal();
              proxy_.reset_every(index, std::chrono::milliseconds(0));
              proxy_.set_fault(index, ConnectionFault::none);
@@ -84,13 +86,15 @@ void Commands::apply(std::size_t index, const std::string& name, const std::stri
         {"resolution", [&] { set_resolution(camera, argument); }},
         {"gop", [&] { camera.set_gop(static_cast<double>(milliseconds_in(argument, 0.1, 60)) / 1000.0); }},
         {"jump", [&] { camera.jump(number_in(argument, -86'400'000, 86'400'000)); }},
-        {"wrap", [&] {
+        {"wrap",
+         [&] {
              camera.wrap_soon();
              proxy_.drop_connections(index, false);
          }},
         {"eos", [&] { camera.end_of_stream(); }},
         {"reset", [&] { proxy_.drop_connections(index, true); }},
-        {"reset-every", [&] { proxy_.reset_every(index, std::chrono::milliseconds(milliseconds_in(argument, 0, 3600))); }},
+        {"reset-every",
+         [&] { proxy_.reset_every(index, std::chrono::milliseconds(milliseconds_in(argument, 0, 3600))); }},
     };
     const auto action = actions.find(name);
     if (action == actions.end()) throw std::invalid_argument("unknown command '" + name + "'");
@@ -115,8 +119,10 @@ std::string Commands::execute(const std::string& line) {
         }
         std::string list;
         for (const std::size_t camera : selected(which)) {
-            if (name == "stats") list += (list.empty() ? "" : ",") + stats_json(camera);
-            else apply(camera, name, argument);
+            if (name == "stats")
+                list += (list.empty() ? "" : ",") + stats_json(camera);
+            else
+                apply(camera, name, argument);
         }
         if (name != "stats") return "ok";
         return which == "all" ? "ok [" + list + "]" : "ok " + list;

@@ -11,8 +11,11 @@
 namespace gatehouse::simcam {
 
 ControlServer::ControlServer(std::uint16_t port, Execute execute)
-    : execute_(std::move(execute)), listener_(bind_loopback(port, true)), port_(bound_port(listener_)),
-      stop_(eventfd(0, EFD_CLOEXEC)), thread_(&ControlServer::run, this) {}
+    : execute_(std::move(execute)),
+      listener_(bind_loopback(port, true)),
+      port_(bound_port(listener_)),
+      stop_(eventfd(0, EFD_CLOEXEC)),
+      thread_(&ControlServer::run, this) {}
 
 ControlServer::~ControlServer() {
     eventfd_write(stop_.fd(), 1);
@@ -32,7 +35,8 @@ bool ControlServer::serve(Client& client) {
         if (line.ends_with('\r')) line.pop_back();
         const std::string answer = execute_(line) + "\n";
         // An answer is shorter than any socket buffer; a client that reads none of them is dropped.
-        if (send(client.socket.fd(), answer.data(), answer.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(answer.size())) {
+        if (send(client.socket.fd(), answer.data(), answer.size(), MSG_NOSIGNAL) !=
+            static_cast<ssize_t>(answer.size())) {
             return false;
         }
     }

@@ -23,7 +23,8 @@ std::string encoder_description(const VideoOptions& video) {
                ":pools=1:frame-threads=1:open-gop=0:log-level=0\" ! h265parse config-interval=-1 ! "
                "video/x-h265,stream-format=byte-stream,alignment=au";
     }
-    return "x264enc speed-preset=ultrafast threads=1 byte-stream=true key-int-max=" + gop_frames + " bitrate=" + bitrate +
+    return "x264enc speed-preset=ultrafast threads=1 byte-stream=true key-int-max=" + gop_frames +
+           " bitrate=" + bitrate +
            (video.bframes == 0 ? " tune=zerolatency"
                                : " b-adapt=false rc-lookahead=0 sync-lookahead=0 mb-tree=false bframes=" + bframes) +
            " option-string=\"scenecut=0\" ! h264parse config-interval=-1 ! "
@@ -87,7 +88,8 @@ BufferPtr EncoderSource::draw(SteadyTime due) {
 
 SteadyTime EncoderSource::tick(SteadyTime due) {
     if (input_) {
-        if (BufferPtr buffer = draw(due)) gst_app_src_push_buffer(gobject_cast<GstAppSrc>(input_.get()), buffer.release());
+        if (BufferPtr buffer = draw(due))
+            gst_app_src_push_buffer(gobject_cast<GstAppSrc>(input_.get()), buffer.release());
     }
     return due + std::chrono::nanoseconds(1'000'000'000 / video_.fps);
 }

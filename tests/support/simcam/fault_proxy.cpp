@@ -20,11 +20,16 @@ constexpr auto kTricklePeriod = std::chrono::seconds(1);
 
 const char* name_of(ConnectionFault fault) {
     switch (fault) {
-        case ConnectionFault::none: return "normal";
-        case ConnectionFault::refuse: return "refuse";
-        case ConnectionFault::unauthorized: return "unauthorized";
-        case ConnectionFault::hang: return "hang";
-        case ConnectionFault::trickle: return "trickle";
+        case ConnectionFault::none:
+            return "normal";
+        case ConnectionFault::refuse:
+            return "refuse";
+        case ConnectionFault::unauthorized:
+            return "unauthorized";
+        case ConnectionFault::hang:
+            return "hang";
+        case ConnectionFault::trickle:
+            return "trickle";
     }
     return "";
 }
@@ -37,7 +42,8 @@ Socket checked(int fd, const char* what) {
 }  // namespace
 
 FaultProxy::FaultProxy(const std::vector<std::uint16_t>& internal_ports, std::uint16_t first_port, bool port_per_camera)
-    : port_per_camera_(port_per_camera), next_trickle_(steady_clock::now()),
+    : port_per_camera_(port_per_camera),
+      next_trickle_(steady_clock::now()),
       epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       wake_(checked(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")) {
     for (const std::uint16_t port : internal_ports) {
@@ -186,7 +192,8 @@ void FaultProxy::dispatch(std::span<const epoll_event> events) {
             run_calls();
             continue;
         }
-        const auto port = std::find_if(ports_.begin(), ports_.end(), [fd](const Port& p) { return p.socket.fd() == fd; });
+        const auto port =
+            std::find_if(ports_.begin(), ports_.end(), [fd](const Port& p) { return p.socket.fd() == fd; });
         if (port != ports_.end()) {
             accept_on(static_cast<std::size_t>(port - ports_.begin()));
             continue;
@@ -196,8 +203,10 @@ void FaultProxy::dispatch(std::span<const epoll_event> events) {
         ProxyConnection& connection = *found->second;
         const bool readable = (event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0U;
         const bool writable = (event.events & EPOLLOUT) != 0U;
-        if (fd == connection.client_fd()) connection.on_client(readable, writable);
-        else if (fd == connection.server_fd()) connection.on_server(readable, writable);
+        if (fd == connection.client_fd())
+            connection.on_client(readable, writable);
+        else if (fd == connection.server_fd())
+            connection.on_server(readable, writable);
         update_interest(connection);
     }
 }
@@ -234,7 +243,8 @@ void FaultProxy::run() {
     for (Port& port : ports_) watch(port.socket.fd(), EPOLLIN, unused = 0, nullptr);
     std::array<epoll_event, 64> events;
     while (!stopping_) {
-        const int count = epoll_wait(epoll_.fd(), events.data(), static_cast<int>(events.size()), wait_ms(steady_clock::now()));
+        const int count =
+            epoll_wait(epoll_.fd(), events.data(), static_cast<int>(events.size()), wait_ms(steady_clock::now()));
         dispatch(std::span(events.data(), static_cast<std::size_t>(std::max(count, 0))));
         run_timers(steady_clock::now());
         sweep();

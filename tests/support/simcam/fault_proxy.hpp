@@ -20,7 +20,7 @@
 namespace gatehouse::simcam {
 
 struct CameraStats {
-    std::string fault;         // "normal", "refuse", "unauthorized", "hang" or "trickle"
+    std::string fault;              // "normal", "refuse", "unauthorized", "hang" or "trickle"
     std::uint64_t connections = 0;  // open now
     std::uint64_t sessions = 0;     // of these, how many sent PLAY
     std::uint64_t connects = 0;     // accepted since the start

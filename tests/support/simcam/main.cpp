@@ -39,13 +39,14 @@ std::string ready_line(const std::vector<Camera*>& cameras, const FaultProxy& pr
         if (camera->options().has_sub) list += ",\"sub\":\"" + url + "/sub\"";
         list += "}";
     }
-    return "{\"rtsp_port\":" + std::to_string(proxy.port(0)) +
-           ",\"control_port\":" + std::to_string(control_port) + ",\"cameras\":[" + list + "]}";
+    return "{\"rtsp_port\":" + std::to_string(proxy.port(0)) + ",\"control_port\":" + std::to_string(control_port) +
+           ",\"cameras\":[" + list + "]}";
 }
 
 int run(const Options& options) {
     if (options.die_with_parent && !follow_parent()) return 0;
-    const std::unique_ptr<GMainLoop, decltype(&g_main_loop_unref)> loop(g_main_loop_new(nullptr, FALSE), &g_main_loop_unref);
+    const std::unique_ptr<GMainLoop, decltype(&g_main_loop_unref)> loop(g_main_loop_new(nullptr, FALSE),
+                                                                        &g_main_loop_unref);
     g_unix_signal_add(SIGTERM, &quit, loop.get());
     g_unix_signal_add(SIGINT, &quit, loop.get());
     const ObjectPtr<GstRTSPThreadPool> threads(gst_rtsp_thread_pool_new());
@@ -67,7 +68,8 @@ int run(const Options& options) {
     }
     FaultProxy proxy(internal_ports, options.port, options.port_per_camera);
     Commands commands(cameras, proxy, [&loop] { g_idle_add(&quit, loop.get()); });
-    const ControlServer control(options.control_port, [&commands](const std::string& line) { return commands.execute(line); });
+    const ControlServer control(options.control_port,
+                                [&commands](const std::string& line) { return commands.execute(line); });
     const FrameClock clock(paced);
     std::cout << ready_line(cameras, proxy, control.port()) << std::endl;
     g_main_loop_run(loop.get());

@@ -15,7 +15,8 @@ int integer_in(const std::string& key, const std::string& text, int low, int hig
     int value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) {
-        throw std::invalid_argument(key + ": " + std::to_string(low) + ".." + std::to_string(high) + ", not '" + text + "'");
+        throw std::invalid_argument(key + ": " + std::to_string(low) + ".." + std::to_string(high) + ", not '" + text +
+                                    "'");
     }
     return value;
 }
@@ -50,14 +51,22 @@ int even_in(const std::string& key, const std::string& text, int low, int high) 
 }
 
 bool apply_video_setting(VideoOptions& video, const std::string& key, const std::string& value) {
-    if (key == "width") video.width = even_in(key, value, 160, 3840);
-    else if (key == "height") video.height = even_in(key, value, 90, 2160);
-    else if (key == "fps") video.fps = integer_in(key, value, 1, 60);
-    else if (key == "gop") video.gop_s = seconds_in(key, value, 0.1, 60);
-    else if (key == "bframes") video.bframes = integer_in(key, value, 0, 4);
-    else if (key == "bitrate") video.bitrate_kbps = integer_in(key, value, 50, 20000);
-    else if (key == "codec") video.codec = choice_of<Codec>(key, value, {{"h264", Codec::h264}, {"h265", Codec::h265}});
-    else return false;
+    if (key == "width")
+        video.width = even_in(key, value, 160, 3840);
+    else if (key == "height")
+        video.height = even_in(key, value, 90, 2160);
+    else if (key == "fps")
+        video.fps = integer_in(key, value, 1, 60);
+    else if (key == "gop")
+        video.gop_s = seconds_in(key, value, 0.1, 60);
+    else if (key == "bframes")
+        video.bframes = integer_in(key, value, 0, 4);
+    else if (key == "bitrate")
+        video.bitrate_kbps = integer_in(key, value, 50, 20000);
+    else if (key == "codec")
+        video.codec = choice_of<Codec>(key, value, {{"h264", Codec::h264}, {"h265", Codec::h265}});
+    else
+        return false;
     return true;
 }
 
@@ -102,20 +111,33 @@ void check(const CameraOptions& camera) {
 void apply_camera_setting(CameraOptions& camera, const std::string& key, const std::string& value) {
     const std::map<std::string, bool> booleans{{"true", true}, {"false", false}, {"1", true}, {"0", false}};
     if (key.starts_with("sub.")) {
-        if (!apply_video_setting(camera.sub, key.substr(4), value)) throw std::invalid_argument("unknown setting '" + key + "'");
+        if (!apply_video_setting(camera.sub, key.substr(4), value))
+            throw std::invalid_argument("unknown setting '" + key + "'");
         camera.has_sub = true;
-    } else if (key == "sub") camera.has_sub = choice_of(key, value, booleans);
-    else if (key == "warm") camera.warm = choice_of(key, value, booleans);
-    else if (key == "audio") camera.audio = choice_of<Audio>(key, value, {{"none", Audio::none}, {"aac", Audio::aac}, {"pcma", Audio::pcma}});
-    else if (key == "aac-units") camera.aac_units = integer_in(key, value, 1, 8);
-    else if (key == "auth") camera.auth = choice_of<Auth>(key, value, {{"none", Auth::none}, {"basic", Auth::basic}, {"digest", Auth::digest}});
-    else if (key == "source") camera.source = choice_of<Source>(key, value, {{"encoder", Source::encoder}, {"blocks", Source::blocks}});
-    else if (key == "clip") { camera.source = Source::clip; camera.clip_file = value; }
-    else if (key == "user") {
+    } else if (key == "sub")
+        camera.has_sub = choice_of(key, value, booleans);
+    else if (key == "warm")
+        camera.warm = choice_of(key, value, booleans);
+    else if (key == "audio")
+        camera.audio =
+            choice_of<Audio>(key, value, {{"none", Audio::none}, {"aac", Audio::aac}, {"pcma", Audio::pcma}});
+    else if (key == "aac-units")
+        camera.aac_units = integer_in(key, value, 1, 8);
+    else if (key == "auth")
+        camera.auth =
+            choice_of<Auth>(key, value, {{"none", Auth::none}, {"basic", Auth::basic}, {"digest", Auth::digest}});
+    else if (key == "source")
+        camera.source = choice_of<Source>(key, value, {{"encoder", Source::encoder}, {"blocks", Source::blocks}});
+    else if (key == "clip") {
+        camera.source = Source::clip;
+        camera.clip_file = value;
+    } else if (key == "user") {
         camera.user = value;
         if (camera.auth == Auth::none) camera.auth = Auth::digest;
-    } else if (key == "password") camera.password = value;
-    else if (!apply_video_setting(camera.main, key, value)) throw std::invalid_argument("unknown setting '" + key + "'");
+    } else if (key == "password")
+        camera.password = value;
+    else if (!apply_video_setting(camera.main, key, value))
+        throw std::invalid_argument("unknown setting '" + key + "'");
 }
 
 Options parse_command_line(int argc, const char* const* argv, int& exit_code) {

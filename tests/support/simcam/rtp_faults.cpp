@@ -33,7 +33,8 @@ GstPadProbeReturn apply_faults(GstPad*, GstPadProbeInfo* info, gpointer user_dat
     const auto ticks = static_cast<std::uint32_t>(jump_ms * static_cast<std::int64_t>(probe.clock_rate_hz) / 1000);
     if ((info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) != 0) {
         auto* list = gst_buffer_list_make_writable(static_cast<GstBufferList*>(info->data));
-        for (guint i = 0; i < gst_buffer_list_length(list); ++i) add_to_timestamp(gst_buffer_list_get_writable(list, i), ticks);
+        for (guint i = 0; i < gst_buffer_list_length(list); ++i)
+            add_to_timestamp(gst_buffer_list_get_writable(list, i), ticks);
         info->data = list;
     } else {
         auto* packet = gst_buffer_make_writable(static_cast<GstBuffer*>(info->data));

@@ -10,8 +10,8 @@ namespace gatehouse::simcam {
 
 // What is done to the RTP packets of a camera between its payloaders and the network; RTCP is left alone.
 struct RtpFaults {
-    std::atomic<bool> silent{false};          // drop every packet
-    std::atomic<std::int64_t> jump_ms{0};     // added to every RTP timestamp
+    std::atomic<bool> silent{false};       // drop every packet
+    std::atomic<std::int64_t> jump_ms{0};  // added to every RTP timestamp
 };
 
 // Applies `faults` to everything that leaves `pad`, a payloader's source pad whose RTP clock runs at `clock_rate_hz`.

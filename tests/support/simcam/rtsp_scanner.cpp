@@ -47,7 +47,9 @@ std::optional<RtspMessage> next_rtsp_message(std::string& inbox) {
     std::size_t length = 0;
     if (inbox.starts_with('$')) {
         if (inbox.size() < 4) return std::nullopt;
-        const auto byte = [&inbox](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(inbox[i])); };
+        const auto byte = [&inbox](std::size_t i) {
+            return static_cast<std::size_t>(static_cast<unsigned char>(inbox[i]));
+        };
         length = 4 + (byte(2) << 8U) + byte(3);
     } else {
         const auto end = inbox.find("\r\n\r\n");

@@ -32,7 +32,8 @@ const char* audio_launch(Audio audio) {
         case Audio::pcma:
             return " audiotestsrc is-live=true wave=ticks samplesperbuffer=320 ! audio/x-raw,rate=8000,channels=1 ! "
                    "alawenc ! rtppcmapay name=pay1 pt=8";
-        case Audio::none: break;
+        case Audio::none:
+            break;
     }
     return "";
 }
@@ -41,7 +42,10 @@ const char* audio_launch(Audio audio) {
 
 RtspStream::RtspStream(std::string path, const CameraOptions& camera, Codec codec, const MakeSource& make_source,
                        std::shared_ptr<const RtpFaults> faults)
-    : path_(std::move(path)), camera_(camera), codec_(codec), faults_(std::move(faults)),
+    : path_(std::move(path)),
+      camera_(camera),
+      codec_(codec),
+      faults_(std::move(faults)),
       source_(make_source([this](const AccessUnit& unit) { deliver(unit); })) {}
 
 std::string RtspStream::launch_line() const {
@@ -53,7 +57,8 @@ std::string RtspStream::launch_line() const {
 void RtspStream::mount(GstRTSPServer* server) {
     GstRTSPMediaFactory* factory = gst_rtsp_media_factory_new();
     gst_rtsp_media_factory_set_launch(factory, launch_line().c_str());
-    // Not shared: a viewer who comes while the last one leaves would be given the media that is being torn down, and 503.
+    // Not shared: a viewer who comes while the last one leaves would be given the media that is being torn down, and
+    // 503.
     gst_rtsp_media_factory_set_shared(factory, FALSE);
     const ObjectPtr<GstClock> clock(gst_system_clock_obtain());
     gst_rtsp_media_factory_set_clock(factory, clock.get());

@@ -33,8 +33,8 @@ public:
 
     void set_frozen(bool frozen);
     void reconfigure(const std::function<void(VideoOptions&)>& change);  // throws std::invalid_argument
-    void restore();              // the video settings as they were at first
-    void end_of_stream();        // to all viewers there are now
+    void restore();                                                      // the video settings as they were at first
+    void end_of_stream();                                                // to all viewers there are now
     void wrap_soon() { wrap_next_ = true; }  // the next viewer's RTP timestamps wrap 5 s after the first packet
 
     void on_configure(GstRTSPMedia* media);

@@ -12,8 +12,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 // One coded picture, Annex B, parameter sets before every keyframe.
 struct AccessUnit {
-    GstBuffer* buffer;           // borrowed for the call; never written to, copies share its memory
-    std::int64_t capture_ns;     // steady clock, when it was to be shown; not monotonic with B-frames
+    GstBuffer* buffer;        // borrowed for the call; never written to, copies share its memory
+    std::int64_t capture_ns;  // steady clock, when it was to be shown; not monotonic with B-frames
 };
 
 // Makes access units at the pace of tick(). Not thread-safe, except that `deliver` may be called on a thread of the
