@@ -101,9 +101,10 @@ std::optional<RtspUrl> parse_rtsp_url(std::string_view text, std::string& proble
         problem = "must be of printable ASCII without spaces; percent-encode anything else";
         return std::nullopt;
     }
-    std::string scheme(text.substr(0, std::min(text.size(), text.find("://"))));
+    const auto colon = text.find("://");
+    std::string scheme(text.substr(0, colon));
     std::transform(scheme.begin(), scheme.end(), scheme.begin(), lower);
-    if (scheme != "rtsp" && scheme != "rtsps") {
+    if (colon == std::string_view::npos || (scheme != "rtsp" && scheme != "rtsps")) {
         problem = "must begin with rtsp:// or rtsps://";
         return std::nullopt;
     }
