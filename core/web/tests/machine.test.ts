@@ -190,6 +190,10 @@ test("a codec the browser cannot decode is not tried again until the camera chan
   assert.equal(rig.state.phase, "loading");
 });
 
+test("a moving picture is not cut because the codec's name changed", () => {
+  assert.deepEqual(playing().send({ kind: "source_changed" }), []);
+});
+
 test("a first picture that does not come is asked for again, each time with more patience", () => {
   const rig = new Rig();
   rig.send({ kind: "start" });

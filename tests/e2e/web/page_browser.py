@@ -13,8 +13,9 @@ FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "-
 
 
 @contextlib.contextmanager
-def chromium(width: int, height: int, language: str = "en-US", mobile: bool = False):
-    """A driver whose page is width x height CSS pixels; console and network are recorded."""
+def chromium(width: int, height: int, language: str = "en-US", mobile: bool = False, before_page: str = ""):
+    """A driver whose page is width x height CSS pixels; console and network are recorded. `before_page` is a script
+    that runs in each new document before its own."""
     profile = tempfile.mkdtemp(prefix="gatehouse-web-")
     options = Options()
     for flag in (*FLAGS, f"--user-data-dir={profile}", f"--lang={language}", f"--window-size={width},{height}"):
@@ -24,6 +25,8 @@ def chromium(width: int, height: int, language: str = "en-US", mobile: bool = Fa
     driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
     try:
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile})
+        if before_page:
+            driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": before_page})
         yield driver
     finally:
         driver.quit()

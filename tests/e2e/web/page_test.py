@@ -151,6 +151,31 @@ def test_each_state_is_shown_with_its_reason(gateway_of):
         assert "5 live" not in page.text() and "1 offline" in page.text()
 
 
+def test_the_player_finds_out_when_no_rendition_can_be_played(gateway_of, loop_directories):
+    gateway = gateway_of([camera(1, "Hall", video_codec=None)])
+    gateway.streams = {"*": LoopHls(loop_directories, codec="hvc1.9.9.L999.B0")}
+    with chromium(1366, 768) as driver:
+        page = Page(driver, gateway)
+        page.until("unplayable", lambda: page.states() == {1: "unplayable"})
+
+
+def test_a_browser_without_media_source_plays_by_itself_and_recovers(gateway_of):
+    gateway = gateway_of(THREE())
+    with chromium(1366, 768, before_page="delete window.MediaSource; delete window.ManagedMediaSource;") as driver:
+        page = Page(driver, gateway)
+        if not page.js("return document.createElement('video').canPlayType('application/vnd.apple.mpegurl')"):
+            page.until("said so", lambda: set(page.states().values()) == {"unplayable"})
+            return
+        page.until("all live", lambda: set(page.states().values()) == {"live"})
+        page.until("moving", lambda: page.is_advancing(1))
+        assert not [path for path in gateway.requests if "hls_engine" in path], "hls.js is not loaded for nothing"
+        gateway.failure = 503
+        time.sleep(8)  # The outage's own length is what is tested.
+        gateway.failure = None
+        page.until("moves again", lambda: page.states()[1] == "live" and page.is_advancing(1), 30)
+        assert page.js("return window.never_reloaded")
+
+
 def test_a_camera_that_goes_and_comes_back_is_followed_and_announced(gateway_of):
     gateway = gateway_of(THREE())
     with chromium(1366, 768) as driver:

@@ -116,7 +116,8 @@ export function step(state: PlayerState, event: PlayerEvent, around: Surrounding
     case "source_back":
       return source_back(state, around);
     case "source_changed":
-      return state.phase === "idle" ? unchanged(state) : create({ ...state, failures: 0 }, around);
+      // A picture that moves has taken the change in its stride.
+      return state.phase === "idle" || state.phase === "playing" ? unchanged(state) : create({ ...state, failures: 0 }, around);
     case "shown":
       return shown(state, around);
     case "tick":
