@@ -87,6 +87,27 @@ def test_unknown_commands_are_refused_with_a_reason(cams):
             cams.command(line)
 
 
+def test_oversized_and_garbled_input_ends_only_its_own_connection(cams):
+    host_port = cams.main(1).split("/")[2].split(":")
+    for address, data in ((host_port, b"DESCRIBE " + b"x" * 200_000), (host_port, b"\0\r\n\r\n"),
+                          (host_port, b"SETUP rtsp://a/cam1 RTSP/1.0\r\nContent-Length: 99999999999\r\n\r\n"),
+                          (("127.0.0.1", cams.control_port), b"y" * 5000)):
+        with socket.create_connection((address[0], int(address[1])), timeout=5) as client:
+            with pytest.raises((EOFError, ConnectionResetError, BrokenPipeError)):
+                client.sendall(data)
+                if client.recv(1) == b"":
+                    raise EOFError
+    with Rtsp(cams.main(1)) as rtsp:
+        rtsp.play()
+    assert cams.stats(1)["fault"] == "normal"
+
+
+def test_a_viewer_may_come_the_moment_another_leaves(cams):
+    for _ in range(25):
+        with Rtsp(cams.main(1)) as rtsp:
+            rtsp.play()
+
+
 def test_freeze_keeps_frames_coming_with_one_picture(cams):
     with Viewer(cams.main(1)) as viewer:
         viewer.until(lambda clock: is_fresh(clock, 1), 8)

@@ -12,7 +12,7 @@ public:
         for (unsigned i = count; i-- > 0;) bit(((value >> i) & 1U) != 0U);
     }
     void bit(bool one) {
-        current_ = static_cast<std::uint8_t>((current_ << 1U) | (one ? 1U : 0U));
+        current_ = static_cast<std::uint8_t>(2U * current_ + (one ? 1U : 0U));
         if (++filled_ == 8) flush();
     }
     void ue(std::uint32_t value) {  // unsigned Exp-Golomb; value < 2^31

@@ -43,7 +43,7 @@ std::unique_ptr<VideoSource> Camera::make_source(const VideoOptions& video, Vide
 void Camera::add_stream(const std::string& path, const VideoOptions& video) {
     const auto make = [this, &video](VideoSource::Deliver deliver) { return make_source(video, std::move(deliver)); };
     const Codec codec = clip_ ? clip_->codec : video.codec;
-    streams_.push_back(std::make_unique<RtspStream>(path, options_, codec, make, faults_));
+    streams_.push_back(std::make_shared<RtspStream>(path, options_, codec, make, faults_));
     streams_.back()->mount(server_.get());
 }
 

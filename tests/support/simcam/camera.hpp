@@ -45,7 +45,7 @@ private:
     std::shared_ptr<const Clip> clip_;
     std::shared_ptr<RtpFaults> faults_ = std::make_shared<RtpFaults>();
     ObjectPtr<GstRTSPServer> server_;
-    std::vector<std::unique_ptr<RtspStream>> streams_;  // main first
+    std::vector<std::shared_ptr<RtspStream>> streams_;  // main first
     guint source_id_ = 0;
     std::uint16_t internal_port_ = 0;
 };

@@ -14,14 +14,23 @@ constexpr std::uint32_t kAacClockHz = 16'000;
 constexpr std::uint32_t kPcmaClockHz = 8'000;
 constexpr std::uint32_t kSecondsToWrap = 5;
 
-void configure_thunk(GstRTSPMediaFactory*, GstRTSPMedia* media, gpointer stream) {
-    static_cast<RtspStream*>(stream)->on_configure(media);
+// What a signal handler knows of a stream; the server's threads may still emit signals while the stream goes away.
+using Handle = std::weak_ptr<RtspStream>;
+
+void configure_thunk(GstRTSPMediaFactory*, GstRTSPMedia* media, gpointer handle) {
+    if (const auto stream = static_cast<Handle*>(handle)->lock()) stream->on_configure(media);
 }
 
-void unprepared_thunk(GstRTSPMedia* media, gpointer stream) { static_cast<RtspStream*>(stream)->on_unprepared(media); }
+void unprepared_thunk(GstRTSPMedia* media, gpointer handle) {
+    if (const auto stream = static_cast<Handle*>(handle)->lock()) stream->on_unprepared(media);
+}
 
-void connect_signal(gpointer object, const char* name, GCallback callback, gpointer data) {
-    g_signal_connect_data(object, name, callback, data, nullptr, G_CONNECT_DEFAULT);
+void connect_signal(gpointer object, const char* name, GCallback callback, Handle stream) {
+    const auto destroy = [](gpointer handle, GClosure*) {
+        std::unique_ptr<Handle>(static_cast<Handle*>(handle)).reset();
+    };
+    auto handle = std::make_unique<Handle>(std::move(stream));
+    g_signal_connect_data(object, name, callback, handle.release(), destroy, G_CONNECT_DEFAULT);
 }
 
 const char* audio_launch(Audio audio) {
@@ -62,7 +71,7 @@ void RtspStream::mount(GstRTSPServer* server) {
     gst_rtsp_media_factory_set_shared(factory, FALSE);
     const ObjectPtr<GstClock> clock(gst_system_clock_obtain());
     gst_rtsp_media_factory_set_clock(factory, clock.get());
-    connect_signal(factory, "media-configure", reinterpret_cast<GCallback>(&configure_thunk), this);
+    connect_signal(factory, "media-configure", reinterpret_cast<GCallback>(&configure_thunk), weak_from_this());
     if (camera_.auth != Auth::none) {
         gst_rtsp_media_factory_add_role(factory, "viewer", GST_RTSP_PERM_MEDIA_FACTORY_ACCESS, G_TYPE_BOOLEAN, TRUE,
                                         GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT, G_TYPE_BOOLEAN, TRUE, nullptr);
@@ -96,7 +105,7 @@ void RtspStream::on_configure(GstRTSPMedia* media) {
     prepare_payloader(bin, "pay1", camera_.audio == Audio::pcma ? kPcmaClockHz : kAacClockHz,
                       camera_.audio == Audio::aac ? camera_.aac_units : 1);
     wrap_next_ = false;
-    connect_signal(media, "unprepared", reinterpret_cast<GCallback>(&unprepared_thunk), this);
+    connect_signal(media, "unprepared", reinterpret_cast<GCallback>(&unprepared_thunk), weak_from_this());
     const std::lock_guard lock(feeds_mutex_);
     feeds_.push_back({media, std::move(element), std::move(input), false});
 }

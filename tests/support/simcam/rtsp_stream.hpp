@@ -16,8 +16,8 @@
 namespace gatehouse::simcam {
 
 // One mount point (/cam1, /cam1/sub): a video source, and an RTSP media for each viewer that is fed from it.
-// Thread-safe. Must outlive the server it is mounted on.
-class RtspStream : public Paced {
+// Thread-safe. The server may outlive it: from then on new viewers of the mount point get no pictures.
+class RtspStream : public Paced, public std::enable_shared_from_this<RtspStream> {
 public:
     using MakeSource = std::function<std::unique_ptr<VideoSource>(VideoSource::Deliver)>;
 
