@@ -72,7 +72,7 @@ void PluginHost::Supervisor::apply_one(Candidate candidate, std::vector<std::str
     const bool same = config::same_values(slot->wish.node, candidate.wish.node);
     slot->wish.node = candidate.wish.node;
     if (same) return;
-    const auto reloaded = slot->instance->reload(candidate.wish.node, within(options_.start_deadline));
+    const auto reloaded = slot->instance->reload(candidate.wish.node, options_.start_deadline);
     if (!reloaded.failure && reloaded.result == ReloadResult::kApplied) {
         done.push_back("plugin " + plugin + " has taken its new configuration");
         logger_.information(done.back());

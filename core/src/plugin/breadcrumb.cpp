@@ -186,7 +186,9 @@ std::optional<Crash> Breadcrumb::read(const std::string& path) {
 
 Breadcrumb::Breadcrumb(const std::string& path) : mapping_(std::make_shared<Mapping>(path)) {}
 
-Breadcrumb::~Breadcrumb() {
+Breadcrumb::~Breadcrumb() { end_in_order(); }
+
+void Breadcrumb::end_in_order() noexcept {
     Page* ours = &mapping_->page();
     ours->running.store(0);
     g_watched.compare_exchange_strong(ours, nullptr);

@@ -38,8 +38,7 @@ public:
 
     // Makes the file afresh; an empty path keeps it in memory only. Error(kInternal) where it cannot.
     explicit Breadcrumb(const std::string& path);
-    // Says that the process ended in order.
-    ~Breadcrumb();
+    ~Breadcrumb();  // end_in_order()
     Breadcrumb(const Breadcrumb&) = delete;
     Breadcrumb& operator=(const Breadcrumb&) = delete;
 
@@ -51,6 +50,9 @@ public:
     // Sees SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGABRT from now on, notes whose they are and lets them kill the process
     // as always. One Breadcrumb per process may do this. Does nothing under AddressSanitizer, which reports better.
     void watch_crashes();
+
+    // Says that this process ended in order; what is called after that is nobody's story.
+    void end_in_order() noexcept;
 
     // While it lives, this thread is in that plugin's code.
     class Scope {

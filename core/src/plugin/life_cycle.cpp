@@ -17,10 +17,6 @@ bool cannot_start(PluginStatus status) {
 
 }  // namespace
 
-std::chrono::milliseconds PluginHost::Supervisor::within(std::chrono::milliseconds deadline) const {
-    return hurried_.load() ? std::min(deadline, options_.hurried_deadline) : deadline;
-}
-
 void PluginHost::Supervisor::set_status(Slot& slot, PluginStatus status, const std::string& reason) {
     if (slot.status != status) slot.since = doors_.clock.utc_now();
     slot.status = status;
@@ -100,8 +96,8 @@ bool PluginHost::Supervisor::start_slot(Slot& slot) {
         }
         wake_.notify_all();
     };
-    auto reason = slot.instance->start(doors_, services_, report, within(options_.start_deadline));
-    if (!reason && ready_) reason = slot.instance->ready(within(options_.start_deadline));
+    auto reason = slot.instance->start(doors_, services_, report, options_.start_deadline);
+    if (!reason && ready_) reason = slot.instance->ready(options_.start_deadline);
     if (reason) {
         fail(slot, *reason);
         return false;
@@ -164,7 +160,7 @@ void PluginHost::Supervisor::stop_slot(Slot& slot, PluginStatus after, const std
     std::erase(started_, slot.wish.name);
     if (slot.instance == nullptr) return set_status(slot, after, reason);
     const bool was_hung = slot.instance->hung();
-    auto trouble = slot.instance->stop(within(options_.stop_deadline));
+    auto trouble = slot.instance->stop(options_.stop_deadline);
     slot.failures_before += slot.instance->failures();
     if (slot.instance->hung()) {
         const std::string text = (was_hung ? reason : trouble.value_or(reason)) +
@@ -192,7 +188,7 @@ void PluginHost::Supervisor::ready() {
     for (const auto& name : started) {
         Slot* slot = find(name);
         if (slot->status != PluginStatus::kRunning) continue;
-        if (auto reason = slot->instance->ready(within(options_.start_deadline))) fail(*slot, *reason);
+        if (auto reason = slot->instance->ready(options_.start_deadline)) fail(*slot, *reason);
     }
     read_health();
 }
@@ -201,7 +197,7 @@ void PluginHost::Supervisor::quiesce() {
     closing_ = true;
     for (auto name = started_.rbegin(); name != started_.rend(); ++name) {
         Slot* slot = find(*name);
-        if (auto reason = slot->instance->quiesce(within(options_.stop_deadline)))
+        if (auto reason = slot->instance->quiesce(options_.stop_deadline))
             logger_.warning("plugin " + slot->wish.name + ": " + *reason);
     }
 }

@@ -1,5 +1,6 @@
 #include "plugin/life_thread.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
@@ -9,6 +10,10 @@
 
 namespace gatehouse::plugin {
 
+namespace {
+constexpr std::chrono::milliseconds kStep{100};
+}
+
 struct LifeThread::State {
     std::mutex mutex;
     std::condition_variable changed;
@@ -17,7 +22,8 @@ struct LifeThread::State {
     bool busy = false, quit = false;
 };
 
-LifeThread::LifeThread(std::string name) : state_(std::make_shared<State>()) {
+LifeThread::LifeThread(std::string name, const Patience& patience)
+    : patience_(patience), state_(std::make_shared<State>()) {
     thread_ = std::thread([state = state_, name = std::move(name)] {
         exec::name_this_thread(name);
         loop(state);
@@ -62,7 +68,15 @@ LifeThread::Result LifeThread::run(std::function<void()> work, std::chrono::mill
     state_->failure = nullptr;
     state_->busy = true;
     state_->changed.notify_all();
-    if (!state_->changed.wait_for(lock, deadline, [&] { return !state_->busy; })) {
+    // In steps, because the deadline shrinks when the service is in a hurry.
+    const auto begun = std::chrono::steady_clock::now();
+    const auto left = [&] {
+        return patience_.left(deadline, std::chrono::duration_cast<std::chrono::milliseconds>(
+                                            std::chrono::steady_clock::now() - begun));
+    };
+    for (auto rest = left(); state_->busy && rest.count() > 0; rest = left())
+        state_->changed.wait_for(lock, std::min(rest, kStep), [&] { return !state_->busy; });
+    if (state_->busy) {
         abandoned_ = true;
         state_->quit = true;  // should the call ever return, its thread ends
         thread_.detach();

@@ -8,6 +8,8 @@
 #include <string>
 #include <thread>
 
+#include "plugin/patience.h"
+
 namespace gatehouse::plugin {
 
 // run() from one thread at a time.
@@ -19,7 +21,8 @@ public:
         std::exception_ptr failure;  // of kThrew
     };
 
-    explicit LifeThread(std::string name);
+    // `patience` must outlive it.
+    LifeThread(std::string name, const Patience& patience);
     ~LifeThread();  // joins, unless abandoned
     LifeThread(const LifeThread&) = delete;
     LifeThread& operator=(const LifeThread&) = delete;
@@ -33,6 +36,7 @@ private:
     struct State;
     static void loop(const std::shared_ptr<State>& state);
 
+    const Patience& patience_;
     std::shared_ptr<State> state_;
     std::thread thread_;
     bool abandoned_ = false;

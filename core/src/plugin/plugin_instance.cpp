@@ -22,9 +22,10 @@ struct PluginInstance::Live {
           plugin(nullptr, library->descriptor().destroy) {}
 };
 
-PluginInstance::PluginInstance(std::shared_ptr<PluginLibrary> library, Breadcrumb& breadcrumb, Metrics& metrics)
+PluginInstance::PluginInstance(std::shared_ptr<PluginLibrary> library, Breadcrumb& breadcrumb, Metrics& metrics,
+                               const Patience& patience)
     : library_(std::move(library)),
-      life_(std::make_unique<LifeThread>("pl-" + library_->descriptor().name)),
+      life_(std::make_unique<LifeThread>("pl-" + library_->descriptor().name, patience)),
       live_(std::make_shared<Live>(library_, breadcrumb, metrics)) {}
 
 PluginInstance::~PluginInstance() {

@@ -22,7 +22,9 @@ public:
     using Reason = std::optional<std::string>;
     using Deadline = std::chrono::milliseconds;
 
-    PluginInstance(std::shared_ptr<PluginLibrary> library, Breadcrumb& breadcrumb, Metrics& metrics);
+    // Everything referred to must outlive it.
+    PluginInstance(std::shared_ptr<PluginLibrary> library, Breadcrumb& breadcrumb, Metrics& metrics,
+                   const Patience& patience);
     ~PluginInstance();
     PluginInstance(const PluginInstance&) = delete;
     PluginInstance& operator=(const PluginInstance&) = delete;

@@ -4,8 +4,13 @@
 
 namespace gatehouse::plugin {
 
-PluginLoader::PluginLoader(Options options, Breadcrumb& breadcrumb, Metrics& metrics, Veto veto)
-    : options_(std::move(options)), breadcrumb_(breadcrumb), metrics_(metrics), veto_(std::move(veto)) {}
+PluginLoader::PluginLoader(Options options, Breadcrumb& breadcrumb, Metrics& metrics, const Patience& patience,
+                           Veto veto)
+    : options_(std::move(options)),
+      breadcrumb_(breadcrumb),
+      metrics_(metrics),
+      patience_(patience),
+      veto_(std::move(veto)) {}
 
 PluginLoader::~PluginLoader() {
     if (!options_.unload || has_hung()) return;
@@ -40,7 +45,7 @@ Candidate PluginLoader::prepare_one(const PluginWish& wish, ConfigIssues& issues
         candidate.refused = failure.message();
         return candidate;
     }
-    candidate.instance = std::make_unique<PluginInstance>(candidate.library, breadcrumb_, metrics_);
+    candidate.instance = std::make_unique<PluginInstance>(candidate.library, breadcrumb_, metrics_, patience_);
     if (auto reason = candidate.instance->configure(wish.node, issues, options_.configure_deadline)) {
         candidate.failed = *reason;
         candidate.hung = candidate.instance->hung();

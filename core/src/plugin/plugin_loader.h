@@ -44,7 +44,8 @@ public:
     // A reason to leave the plugin out without touching its file.
     using Veto = std::function<std::optional<std::string>(const std::string& plugin, const std::string& so_path)>;
 
-    PluginLoader(Options options, Breadcrumb& breadcrumb, Metrics& metrics, Veto veto);
+    // Everything referred to must outlive it.
+    PluginLoader(Options options, Breadcrumb& breadcrumb, Metrics& metrics, const Patience& patience, Veto veto);
     ~PluginLoader();
     PluginLoader(const PluginLoader&) = delete;
     PluginLoader& operator=(const PluginLoader&) = delete;
@@ -62,6 +63,7 @@ private:
     Options options_;
     Breadcrumb& breadcrumb_;
     Metrics& metrics_;
+    const Patience& patience_;
     Veto veto_;
     std::map<std::string, std::shared_ptr<PluginLibrary>> libraries_;  // stay for the life of the process
     std::vector<std::unique_ptr<PluginInstance>> hung_;

@@ -26,7 +26,8 @@ PluginHost::Supervisor::Supervisor(PluginHostOptions options, PluginDoors& doors
       breadcrumb_(breadcrumb),
       quarantine_(quarantine),
       logger_(logger),
-      loader_(options_.loader, breadcrumb, doors.metrics, veto_by(quarantine)),
+      patience_(options_.hurried_deadline),
+      loader_(options_.loader, breadcrumb, doors.metrics, patience_, veto_by(quarantine)),
       states_(std::make_shared<const std::vector<PluginState>>()) {
     thread_ = std::thread([this] {
         exec::name_this_thread("plugin-host");
@@ -103,7 +104,7 @@ void PluginHost::Supervisor::handle_timers() {
 void PluginHost::Supervisor::read_health() {
     for (const auto& slot : slots_) {
         if (slot->status != PluginStatus::kRunning) continue;
-        auto read = slot->instance->health(within(options_.health_deadline));
+        auto read = slot->instance->health(options_.health_deadline);
         slot->health = std::move(read.health);
         if (slot->instance->hung()) fail(*slot, *read.failure);
     }

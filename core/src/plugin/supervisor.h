@@ -39,7 +39,7 @@ public:
     void set_deadlines(std::chrono::milliseconds start, std::chrono::milliseconds stop);
 
     // On any thread.
-    void hurry() noexcept { hurried_.store(true); }
+    void hurry() noexcept { patience_.hurry(); }
     std::shared_ptr<const std::vector<PluginState>> states() const;
     bool has_hung_threads() const { return has_hung_.load(); }
 
@@ -74,7 +74,6 @@ private:
     void read_health();
 
     // life_cycle.cpp: one plugin at a time.
-    std::chrono::milliseconds within(std::chrono::milliseconds deadline) const;
     Graph graph() const;
     void bring_up();
     bool start_slot(Slot& slot);
@@ -104,6 +103,7 @@ private:
     Breadcrumb& breadcrumb_;
     Quarantine& quarantine_;
     Poco::Logger& logger_;
+    Patience patience_;
     ServiceRegistry services_;
     PluginLoader loader_;
     Slots slots_;
@@ -112,7 +112,7 @@ private:
     bool ready_ = false, closing_ = false, critical_told_ = false;
     std::uint64_t lives_ = 0;
     MonotonicTime health_due_{};
-    std::atomic<bool> hurried_{false}, has_hung_{false};
+    std::atomic<bool> has_hung_{false};
 
     mutable std::mutex mutex_;  // of what follows
     std::condition_variable wake_;

@@ -1,0 +1,67 @@
+// The running service: from an accepted configuration to the last answer.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "app/heartbeats.h"
+#include "app/ports_file.h"
+#include "app/reloader.h"
+#include "app/rooms.h"
+#include "app/signals.h"
+#include "http/static_files.h"
+
+namespace gatehouse::app {
+
+// Used by the main thread.
+class Gateway {
+public:
+    // Builds the rooms and starts the plugins, then opens the doors. Throws gatehouse::Error with a text for the
+    // operator. Everything given must outlive it. Blocking.
+    Gateway(std::shared_ptr<const config::Configuration> configuration, const Clock& clock, Signals& signals,
+            log::LogSystem& log, plugin::Breadcrumb& breadcrumb, plugin::Quarantine& quarantine);
+    ~Gateway();
+    Gateway(const Gateway&) = delete;
+    Gateway& operator=(const Gateway&) = delete;
+
+    // Until a signal, or the failure of a critical plugin, ends it; then drains and stops. The exit code.
+    int run();
+    // A plugin's call never returned, so its code may still be running: end the process without destructors.
+    bool must_end_abruptly() const;
+
+private:
+    api::HealthReport health() const;
+    void register_routes();
+    void begin_reload();
+    void tick();
+    void feed_watchdog();
+    void shut_down();
+    // Runs `work` on another thread while this one sees to signals: a second one makes haste.
+    void with_an_eye_on_signals(const std::function<void()>& work);
+    void hasten();
+
+    const Clock& clock_;
+    Signals& signals_;
+    log::LogSystem& log_;
+    std::shared_ptr<const config::Configuration> first_;
+    std::atomic<bool> critical_failed_{false};
+    std::atomic<bool> hurried_{false};
+    Rooms rooms_;
+    Poco::Logger& logger_;
+    Reloader reloader_;
+    Heartbeats heartbeats_;
+    std::optional<std::chrono::microseconds> watchdog_;
+    mutable std::mutex late_mutex_;
+    std::vector<std::string> late_parts_;  // of the last tick
+    std::string status_;
+    Gauge& open_files_;
+    std::unique_ptr<http::StaticFiles> console_;
+    Registrations routes_;
+    std::optional<PortsFile> ports_;
+    std::thread reload_;
+};
+
+}  // namespace gatehouse::app

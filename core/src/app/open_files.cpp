@@ -1,0 +1,41 @@
+#include "app/open_files.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
+
+namespace gatehouse::app {
+
+namespace {
+constexpr rlim_t kWanted = 65'536;
+// Beyond this the kernel's table itself costs memory that nobody asked for.
+constexpr rlim_t kMost = 1'048'576;
+}  // namespace
+
+OpenFilesLimit raise_open_files_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return {};
+    const rlim_t before = limit.rlim_cur;
+    rlimit wished = limit;
+    wished.rlim_max = std::max(limit.rlim_max, kWanted);
+    wished.rlim_cur = std::clamp(limit.rlim_max, kWanted, kMost);
+    if (::setrlimit(RLIMIT_NOFILE, &wished) != 0) {
+        wished = limit;
+        wished.rlim_cur = std::min(limit.rlim_max, kMost);
+        ::setrlimit(RLIMIT_NOFILE, &wished);
+    }
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    return {limit.rlim_cur, limit.rlim_cur > before, limit.rlim_cur >= kWanted};
+}
+
+std::size_t count_open_files() {
+    std::error_code failure;
+    const std::filesystem::directory_iterator open("/proc/self/fd", failure);
+    if (failure) return 0;
+    return static_cast<std::size_t>(std::distance(begin(open), end(open))) - 1;  // without the one that counts
+}
+
+}  // namespace gatehouse::app
