@@ -36,14 +36,14 @@ std::int64_t peak_bandwidth(const std::vector<MediaSegment>& segments) {
 
 }  // namespace
 
-void StreamWindow::begin_replay(std::uint64_t boot_id) {
+void StreamWindow::begin_replay(std::uint64_t epoch) {
     builder_.reset();
     runs_.clear();
     chunks_.clear();
     gone_.clear();
     last_fragment_.reset();
-    if (boot_id == epoch_) return;
-    epoch_ = boot_id;
+    if (epoch == epoch_) return;
+    epoch_ = epoch;
     segments_.clear();
     media_runs_.clear();
     current_run_.reset();

@@ -39,9 +39,9 @@ public:
     // Empty: accepted. Else why not.
     using Refusal = std::optional<std::string>;
 
-    // A connection begins. With the boot id of the one before, its replay continues the window; with another one a new
-    // epoch begins, and the old window is offered until the new one has a segment.
-    void begin_replay(std::uint64_t boot_id);
+    // A connection begins. With the epoch of the one before, its replay continues the window; with another one the
+    // numbers begin anew, and the old window is offered until the new one has a segment.
+    void begin_replay(std::uint64_t epoch);
     Refusal run_begin(const media_protocol::RunBegin& run);
     Refusal chunk(const media_protocol::Chunk& chunk, media_protocol::UniqueFd fd);
     Refusal fragment(const media_protocol::Fragment& fragment, Moment now);

@@ -13,17 +13,28 @@ WorkerModel::WorkerModel(BuiltinEngine& engine, const Clock& clock,
 
 void WorkerModel::want(std::set<std::string> ids) {
     wanted_ = std::move(ids);
-    std::erase_if(streams_, [this](const auto& item) {
-        if (wanted_.contains(item.first)) return false;
-        engine_.remove(item.first);
-        return true;
-    });
+    std::vector<std::string> unwanted;
+    for (const auto& [id, stream] : streams_)
+        if (!wanted_.contains(id)) unwanted.push_back(id);
+    for (const auto& id : unwanted) forget(id);
+}
+
+void WorkerModel::forget(const std::string& stream_id) {
+    if (streams_.erase(stream_id) == 0) return;
+    ++lives_[stream_id];
+    engine_.remove(stream_id);
+}
+
+std::uint64_t WorkerModel::epoch_of(const std::string& stream_id) const {
+    const auto it = lives_.find(stream_id);
+    // An odd factor keeps the epochs of one boot apart.
+    return it == lives_.end() ? boot_id_ : boot_id_ + it->second * 0x9e3779b97f4a7c15;
 }
 
 void WorkerModel::connected(std::uint64_t boot_id) {
-    boot_id_ = boot_id;
+    if (std::exchange(boot_id_, boot_id) != boot_id) lives_.clear();
     for (auto& [id, stream] : streams_) {
-        stream.window.begin_replay(boot_id);
+        stream.window.begin_replay(epoch_of(id));
         show(id, stream);
     }
 }
@@ -41,7 +52,7 @@ void WorkerModel::disconnected() {
 WorkerModel::Stream* WorkerModel::find(const std::string& stream_id) {
     if (!wanted_.contains(stream_id)) return nullptr;
     const auto [it, added] = streams_.try_emplace(stream_id);
-    if (added) it->second.window.begin_replay(boot_id_);
+    if (added) it->second.window.begin_replay(epoch_of(stream_id));
     return &it->second;
 }
 
@@ -70,7 +81,7 @@ std::optional<std::string> WorkerModel::apply(const mp::Message& message, mp::Un
         if (Stream* s = find(gone->stream_id)) s->window.chunk_gone(gone->chunk_id);
     } else if (const auto* stream_gone = std::get_if<mp::StreamGone>(&message)) {
         // The stream was removed; when it is wanted again it comes with numbers of its own.
-        if (streams_.erase(stream_gone->stream_id) > 0) engine_.remove(stream_gone->stream_id);
+        forget(stream_gone->stream_id);
     } else if (const auto* stats = std::get_if<mp::WorkerStats>(&message)) {
         shards_ = stats->shards;
     } else if (!std::holds_alternative<mp::Pong>(message)) {

@@ -44,6 +44,9 @@ private:
     using Refusal = std::optional<std::string>;
 
     Stream* find(const std::string& stream_id);
+    // The epoch of a stream's numbers: they begin anew when the worker has forgotten the stream.
+    std::uint64_t epoch_of(const std::string& stream_id) const;
+    void forget(const std::string& stream_id);
     Moment now() const { return {clock_.monotonic_now(), clock_.utc_now()}; }
     void show(const std::string& id, const Stream& stream) { engine_.set_window(id, stream.window.window()); }
     void on_state(const media_protocol::StreamState& state);
@@ -52,6 +55,7 @@ private:
     const Clock& clock_;
     std::function<void(const std::string&)> state_changed_;
     std::uint64_t boot_id_ = 0;
+    std::map<std::string, std::uint64_t> lives_;  // how often the worker was told to forget a stream, in this boot
     std::set<std::string> wanted_;
     std::map<std::string, Stream> streams_;
     std::vector<media_protocol::ShardStats> shards_;

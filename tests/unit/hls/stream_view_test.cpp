@@ -1,0 +1,125 @@
+#include <boost/test/unit_test.hpp>
+
+#include <gatehouse/testing/fake_engine.h>
+
+#include "stream_view.h"
+
+using namespace gatehouse;
+using namespace gatehouse::hls;
+using gatehouse::testing::make_window;
+using gatehouse::testing::WindowRecipe;
+
+namespace {
+
+constexpr UtcTime kNow{1'767'225'600'000'000};
+const MonotonicTime kMoment{std::chrono::hours(1)};
+
+struct Fixture {
+    StreamView view{StreamRole::kMain, ViewOptions{}};
+    SequenceState state = fresh_sequence(kNow);
+
+    std::shared_ptr<const PublishedStream> show(WindowRecipe recipe, MonotonicTime now = kMoment) {
+        recipe.changed_at = kMoment;
+        view.take(make_window(recipe), state);
+        return view.publish(true, now);
+    }
+    static std::string text(const PublishedStream& stream) { return stream.playlist->body().to_string(); }
+    static std::size_t count(const std::string& text, const std::string& word) {
+        std::size_t found = 0;
+        for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++found;
+        return found;
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(stream_view, Fixture)
+
+BOOST_AUTO_TEST_CASE(the_playlist_shows_the_newest_and_the_files_of_the_whole_window_are_there) {
+    const auto stream = show({.count = 10});
+    BOOST_REQUIRE(stream);
+    BOOST_TEST(count(text(*stream), "#EXTINF") == 7u);
+    BOOST_TEST(stream->segments.size() == 10u);
+    const auto* first = stream->segment(stream->first_media_sequence);
+    BOOST_REQUIRE(first != nullptr);
+    BOOST_TEST(first->entity->body().to_string() == "segment 1");
+    BOOST_TEST(first->entity->options().content_type == "video/mp4");
+    BOOST_TEST(first->entity->options().accept_ranges);
+    BOOST_TEST(stream->segment(stream->first_media_sequence - 1) == nullptr);
+    BOOST_TEST(stream->segment(stream->first_media_sequence + 10) == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(an_entity_is_made_once_and_shared_by_later_windows) {
+    const auto before = show({.count = 7});
+    const auto after = show({.first = 2, .count = 7});
+    const auto msn = before->first_media_sequence + 3;
+    BOOST_TEST(before->segment(msn)->entity == after->segment(msn)->entity);
+    BOOST_TEST(before->inits.front().second.entity == after->inits.front().second.entity);
+}
+
+BOOST_AUTO_TEST_CASE(what_left_the_engines_window_is_served_while_it_is_in_the_playlist) {
+    const auto before = show({.first = 1, .count = 7});
+    // Right after the seven.
+    const std::int64_t start_us = WindowRecipe{}.start_us - 42 * 2'000'000;
+    const auto after = show({.epoch = 2, .run_id = 9, .first = 50, .count = 1, .start_us = start_us});
+    BOOST_TEST(count(text(*after), "#EXTINF") == 7u);
+    BOOST_TEST(count(text(*after), "#EXT-X-DISCONTINUITY\n") == 1u);
+    BOOST_TEST(count(text(*after), "#EXT-X-MAP") == 2u);
+    BOOST_TEST(after->inits.size() == 2u);
+    BOOST_TEST(after->segment(before->first_media_sequence + 1)->entity->body().to_string() == "segment 2");
+    BOOST_TEST(after->segment(before->first_media_sequence) == nullptr);
+    const auto later = show({.epoch = 2, .run_id = 9, .first = 50, .count = 8, .start_us = start_us});
+    BOOST_TEST(later->inits.size() == 1u);
+    BOOST_TEST(count(text(*later), "#EXT-X-DISCONTINUITY\n") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_window_is_served_for_thirty_seconds_after_the_next_segment_was_due) {
+    const auto stream = show({});
+    BOOST_TEST((stream->shown_until == kMoment + std::chrono::seconds(32)));
+    BOOST_TEST(view.publish(true, kMoment + std::chrono::seconds(32)) != nullptr);
+    BOOST_TEST(view.publish(true, kMoment + std::chrono::seconds(33)) == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(after_a_long_outage_only_the_new_pictures_are_shown) {
+    const auto before = show({.count = 7});
+    BOOST_TEST(view.publish(true, kMoment + std::chrono::seconds(60)) == nullptr);
+    auto window = make_window({.first = 1, .count = 8, .changed_at = kMoment + std::chrono::seconds(70)});
+    window.segments.back().start = window.segments.back().start + std::chrono::seconds(60);
+    window.segments.back().run_id = 2;
+    view.take(window, state);
+    const auto after = view.publish(true, kMoment + std::chrono::seconds(71));
+    BOOST_REQUIRE(after);
+    BOOST_TEST(count(text(*after), "#EXTINF") == 1u);
+    const auto msn = before->first_media_sequence + 7;
+    BOOST_TEST(text(*after).find("#EXT-X-MEDIA-SEQUENCE:" + std::to_string(msn)) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(restricted_media_is_kept_out_of_shared_caches) {
+    BOOST_TEST(show({})->segments.front().entity->options().cache_control == "public, max-age=3600, immutable");
+    const auto restricted = view.publish(false, kMoment);
+    BOOST_TEST(restricted->segments.front().entity->options().cache_control == "private, max-age=3600, immutable");
+    BOOST_TEST(restricted->inits.front().second.entity->options().cache_control == "private, max-age=3600, immutable");
+}
+
+BOOST_AUTO_TEST_CASE(an_unchanged_window_changes_neither_numbers_nor_etag) {
+    const auto first = show({});
+    BOOST_TEST(!view.take(make_window({.changed_at = kMoment}), state));
+    BOOST_TEST(view.publish(true, kMoment)->playlist->options().etag == first->playlist->options().etag);
+}
+
+BOOST_AUTO_TEST_CASE(files_without_bytes_are_named_for_the_engine) {
+    const auto stream = show({.run_id = 5, .first = 40, .count = 3, .with_bodies = false});
+    BOOST_TEST(stream->segments[1].entity == nullptr);
+    BOOST_TEST(stream->segments[1].number == 41u);
+    BOOST_TEST(stream->segments[1].run_id == 5u);
+    BOOST_TEST(stream->inits.front().second.entity == nullptr);
+    BOOST_TEST(stream->inits.front().second.number == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(names_of_runs_differ_over_epochs) {
+    BOOST_TEST(public_run_id(1, 7) != public_run_id(2, 7));
+    BOOST_TEST(public_run_id(1, 7) != public_run_id(1, 8));
+    BOOST_TEST(public_run_id(1, 7) == public_run_id(1, 7));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
