@@ -54,7 +54,7 @@ class Page:
     def js(self, script, *values):
         return self.driver.execute_script(script, *values)
 
-    def until(self, what, condition, deadline_s=20):
+    def until(self, what, condition, deadline_s=30):
         end = time.monotonic() + deadline_s
         while True:
             value = condition()
