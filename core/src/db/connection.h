@@ -1,0 +1,86 @@
+// One SQLite connection with its authorizer, deadline and statement cache. Private to the room.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+#include <sqlite3.h>
+
+#include <memory>
+#include <string>
+
+#include <gatehouse/clock.h>
+#include <gatehouse/error.h>
+
+#include "db/access.h"
+#include "db/counters.h"
+#include "db/statement_cache.h"
+
+namespace gatehouse::db {
+
+struct ConnectionOptions {
+    std::string path;
+    bool writable = false;
+    bool create = false;
+    std::size_t statement_cache = 128;
+};
+
+// One user at a time (opened with SQLITE_OPEN_NOMUTEX).
+class Connection {
+public:
+    // Error(kUnavailable | kInternal) where the file cannot be opened.
+    Connection(const ConnectionOptions& options, const Clock& clock, Counters& counters);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    sqlite3* handle() const { return database_->getHandle(); }
+    SQLite::Database& database() { return *database_; }
+    Counters& counters() { return counters_; }
+    const Clock& clock() const { return clock_; }
+
+    // Until the end of its life statements are prepared and run in somebody's name; without one, in the pool's own.
+    class Acting {
+    public:
+        Acting(Connection& connection, const Access& access) : connection_(connection), before_(connection.access_) {
+            connection_.access_ = &access;
+        }
+        ~Acting() { connection_.access_ = before_; }
+        Acting(const Acting&) = delete;
+        Acting& operator=(const Acting&) = delete;
+
+    private:
+        Connection& connection_;
+        const Access* before_;
+    };
+    const Access& access() const { return *access_; }
+
+    // A statement ready to be bound, from the cache or new. Error(kInternal) where the text is wrong, holds more than one
+    // statement, or is refused by the authorizer.
+    sqlite3_stmt* prepare(const char* sql);
+    // What is running is interrupted when the clock passes `at`.
+    void set_deadline(MonotonicTime at) { deadline_ = at; }
+    void clear_deadline() { deadline_ = MonotonicTime::max(); }
+    // Statements that were handed out are no longer used.
+    void end_of_use() { statements_.trim(); }
+    // What SQLite answered, as an Error that names owner and label; counts busy, interrupted and refused.
+    Error failure(int code, const std::string& doing);
+    // True after an answer that casts doubt on this connection; it should not go back to the pool.
+    bool suspect() const { return suspect_; }
+
+private:
+    static int on_authorize(void* self, int action, const char* first, const char* second, const char* database,
+                            const char* inner);
+    static int on_progress(void* self);
+    static int on_busy(void* self, int times);
+
+    const Clock& clock_;
+    Counters& counters_;
+    const Access internal_;
+    const Access* access_;
+    std::string refused_;
+    MonotonicTime deadline_ = MonotonicTime::max();
+    bool suspect_ = false;
+    std::unique_ptr<SQLite::Database> database_;
+    StatementCache statements_;
+};
+
+}  // namespace gatehouse::db

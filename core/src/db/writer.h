@@ -1,0 +1,89 @@
+// The one thread that writes, `db-writer`: group commit with a savepoint for each function. Private to the room.
+#pragma once
+
+#include <Poco/Logger.h>
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <gatehouse/db.h>
+
+#include "db/connection.h"
+#include "db/db_types.h"
+#include "db/transaction.h"
+
+namespace gatehouse::db {
+
+struct WriteJob {
+    std::string label;
+    Durability durability = Durability::kNormal;
+    std::shared_ptr<const Access> access;
+    std::function<void(WriteTx&)> fn;
+    std::function<void(std::exception_ptr)> done;
+    // Instead of fn: runs alone, outside any transaction.
+    std::function<void(Connection&)> alone;
+};
+
+// Thread-safe.
+class Writer {
+public:
+    struct Hooks {
+        std::function<void(std::size_t facts)> committed;  // after a commit that published facts
+        std::function<void()> tick;                        // about once a second; must be quick
+    };
+
+    Writer(const DbOptions& options, std::unique_ptr<Connection> connection, Counters& counters, Poco::Logger& logger,
+           Hooks hooks);
+    ~Writer();  // stop()
+
+    // Begins to run what is queued; once, when everything the hooks use is there.
+    void start();
+    // False when the queue is full or the writer has stopped; then `job` is untouched.
+    [[nodiscard]] bool try_queue(WriteJob& job);
+    // Queues regardless of the bound (migrations, housekeeping), waits, and gives its exception. Not on the writer thread.
+    void run_alone(const char* label, std::function<void(Connection&)> work);
+    // Runs what is queued, checkpoints (TRUNCATE), closes the connection.
+    void stop();
+    std::size_t queued() const;
+
+private:
+    struct Outcome {
+        WriteJob* job;
+        std::exception_ptr failure;
+        std::size_t published = 0;
+    };
+
+    void run();
+    std::vector<WriteJob> take(std::unique_lock<std::mutex>& lock);
+    void perform_alone(WriteJob& job);
+    void perform(std::vector<WriteJob>& jobs);
+    std::size_t perform_group(std::vector<WriteJob>& jobs, std::size_t first);
+    void perform_one(WriteJob& job, Outcome& outcome);
+    void check_one(const WriteTransaction& tx) const;
+    bool transaction_lost() const;
+    void set_synchronous(Durability durability);
+    void commit(std::vector<Outcome>& outcomes);
+    void answer(std::vector<Outcome>& outcomes);
+    void call_done(WriteJob& job, const std::exception_ptr& failure);
+    void close_connection();
+
+    const std::size_t queue_limit_;
+    const StatementDeadlines deadlines_;
+    Counters& counters_;
+    Poco::Logger& logger_;
+    const Hooks hooks_;
+    std::unique_ptr<Connection> connection_;
+    Durability synchronous_ = Durability::kNormal;
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<WriteJob> queue_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace gatehouse::db
