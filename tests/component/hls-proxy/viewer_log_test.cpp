@@ -1,0 +1,98 @@
+#include <boost/test/unit_test.hpp>
+
+#include "hosted.h"
+#include "viewer_log.h"
+
+using namespace gatehouse;
+using namespace gatehouse::hls;
+using std::chrono::seconds;
+
+namespace {
+
+struct Row {
+    std::int64_t camera_id, started_us, ended_us;
+    std::string address, user_agent;
+};
+
+struct WithDatabase : test::Hosted {
+    WithDatabase() { open_database("hls-proxy", "hls_", kViewerMigrations); }
+};
+
+struct Fixture : WithDatabase {
+    std::vector<Row> rows() {
+        // The writer runs in order: after this empty write the flush before it is done.
+        database->write("test.barrier", Durability::kNormal, [](WriteTx&) {}).get();
+        return database->read("test.rows", [](ReadTx& tx) {
+            std::vector<Row> out;
+            auto& s = tx.prepare("SELECT camera_id, started_at_us, coalesce(ended_at_us, 0), address, user_agent"
+                                 " FROM hls_viewer_session ORDER BY id");
+            while (s.step()) out.push_back({s.integer(0), s.integer(1), s.integer(2), s.text(3), s.text(4)});
+            return out;
+        });
+    }
+    testing::FakeClock& clock = context.fake_clock;
+    ViewerTable table{seconds(15), clock};
+    ViewerLog log{*database, table, clock, std::chrono::hours(24)};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(viewer_log, Fixture)
+
+BOOST_AUTO_TEST_CASE(a_session_is_one_row_with_its_beginning_and_its_end) {
+    const auto began = clock.utc_now().us;
+    table.touch(3, "192.0.2.1", "VLC");
+    log.flush();
+    BOOST_REQUIRE(rows().size() == 1u);
+    BOOST_TEST(rows()[0].camera_id == 3);
+    BOOST_TEST(rows()[0].started_us == began);
+    BOOST_TEST(rows()[0].ended_us == 0);
+    BOOST_TEST(rows()[0].address == "192.0.2.1");
+    BOOST_TEST(rows()[0].user_agent == "VLC");
+    clock.advance(seconds(5));
+    table.touch(3, "192.0.2.1", "VLC");
+    clock.advance(seconds(16));
+    table.sweep();
+    log.flush();
+    BOOST_REQUIRE(rows().size() == 1u);
+    BOOST_TEST(rows()[0].ended_us == began + 5'000'000);
+}
+
+BOOST_AUTO_TEST_CASE(all_that_changed_is_one_write) {
+    for (int i = 0; i < 100; ++i) table.touch(1, "client " + std::to_string(i), "VLC");
+    const auto before = pool->stats().writes;
+    log.flush();
+    BOOST_TEST(rows().size() == 100u);
+    BOOST_TEST(pool->stats().writes - before == 2u);  // the flush and the barrier
+    log.flush();  // nothing changed: nothing is written
+    rows();
+    BOOST_TEST(pool->stats().writes - before == 3u);  // a barrier more
+}
+
+BOOST_AUTO_TEST_CASE(sessions_of_a_killed_gateway_end_when_it_last_wrote) {
+    table.touch(1, "192.0.2.1", "VLC");
+    clock.advance(seconds(8));
+    log.flush();
+    const auto flushed = clock.utc_now().us;
+    rows();
+    clock.advance(std::chrono::hours(2));
+    ViewerTable fresh_table(seconds(15), clock);
+    ViewerLog fresh(*database, fresh_table, clock, std::chrono::hours(24));
+    fresh.close_leftovers();
+    BOOST_REQUIRE(rows().size() == 1u);
+    BOOST_TEST(rows()[0].ended_us == flushed);
+}
+
+BOOST_AUTO_TEST_CASE(old_sessions_are_removed) {
+    table.touch(1, "192.0.2.1", "VLC");
+    table.end_all();
+    log.flush();
+    rows();
+    clock.advance(std::chrono::hours(25));
+    table.touch(2, "192.0.2.1", "VLC");
+    log.flush();
+    BOOST_REQUIRE(rows().size() == 1u);
+    BOOST_TEST(rows()[0].camera_id == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
