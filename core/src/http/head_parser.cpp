@@ -96,6 +96,12 @@ std::size_t HeadParser::parse_body(std::string_view bytes, std::string& out, std
     return used;
 }
 
+void HeadParser::on_chunk_header_impl(std::uint64_t size, string_view, error_code& ec) {
+    ec = {};
+    if (size > body_limit_bytes_ - std::min(body_limit_bytes_, body_out_->size()))
+        refuse(413, "The request's body is too large", ec);
+}
+
 std::size_t HeadParser::take(string_view body, error_code& ec) {
     if (body.size() > body_limit_bytes_ - std::min(body_limit_bytes_, body_out_->size())) {
         refuse(413, "The request's body is too large", ec);
