@@ -63,6 +63,8 @@ Connection::Connection(const ConnectionOptions& options, const Clock& clock, Cou
     sqlite3_set_authorizer(handle(), &Connection::on_authorize, this);
     execute(handle(), "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON",
             "open " + options.path);
+    // The first use of a table-valued function declares it, which an owner may not do.
+    query_integer(handle(), "SELECT count(*) FROM json_each('[]') JOIN json_tree('[]')", "open " + options.path);
     if (!options.writable) execute(handle(), "PRAGMA query_only = ON", "open " + options.path);
 }
 

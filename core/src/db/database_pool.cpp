@@ -203,6 +203,7 @@ void DatabasePool::close() {
     state_->outbox->stop();
     state_->readers->close();
     state_->writer->stop();
+    state_->lock.reset();
     state_->logger.information("[ConnectionPool] All connections closed");
 }
 
