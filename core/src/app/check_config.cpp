@@ -14,7 +14,7 @@ void check_plugins(CheckedConfiguration& checked, plugin::Breadcrumb& breadcrumb
     };
     metrics::MetricsRegistry metrics;
     const plugin::Patience patience(app.plugins.start_deadline);
-    plugin::PluginLoader loader({app.paths.plugin_dir, app.plugins.start_deadline, false}, breadcrumb, metrics, patience,
+    plugin::PluginLoader loader({app.plugin_dir(), app.plugins.start_deadline, false}, breadcrumb, metrics, patience,
                                 veto);
     for (const auto& candidate : loader.prepare(wishes_of(*checked.configuration), checked.issues)) {
         const std::string& reason = candidate.refused.empty() ? candidate.failed : candidate.refused;

@@ -42,7 +42,7 @@ void set_details(Object& health, const std::string& details) {
 }
 
 Object::Ptr health_of(const plugin::PluginState& state) {
-    Object::Ptr health = new Object;
+    Object::Ptr health = new Object(Poco::JSON_PRESERVE_KEY_ORDER);
     health->set("status", health_name(state.health.status));
     if (!state.health.summary.empty()) health->set("summary", state.health.summary);
     set_details(*health, state.health.details);
@@ -50,7 +50,7 @@ Object::Ptr health_of(const plugin::PluginState& state) {
 }
 
 Object::Ptr plugin_of(const plugin::PluginState& state) {
-    Object::Ptr item = new Object;
+    Object::Ptr item = new Object(Poco::JSON_PRESERVE_KEY_ORDER);
     item->set("name", state.name);
     item->set("version", state.version);
     item->set("state", std::string(name(state.status)));
@@ -65,7 +65,7 @@ Object::Ptr plugin_of(const plugin::PluginState& state) {
 }
 
 Object::Ptr reload_of(const LastReload& reload) {
-    Object::Ptr item = new Object;
+    Object::Ptr item = new Object(Poco::JSON_PRESERVE_KEY_ORDER);
     item->set("at", to_iso8601(reload.at));
     item->set("applied", reload.applied);
     item->set("messages", list_of(reload.messages));
@@ -81,7 +81,7 @@ bool is_degraded(const std::vector<plugin::PluginState>& plugins, const std::vec
 
 Object::Ptr health_details(const std::vector<plugin::PluginState>& plugins, const LastReload& reload,
                            const std::vector<std::string>& late_parts) {
-    Object::Ptr details = new Object;
+    Object::Ptr details = new Object(Poco::JSON_PRESERVE_KEY_ORDER);
     Array::Ptr list = new Array;
     for (const auto& state : plugins) list->add(plugin_of(state));
     details->set("plugins", list);

@@ -86,7 +86,7 @@ int run(const std::string& file) {
 
     plugin::Quarantine quarantine(settings.paths.state_dir + "/plugin-deaths.json", {});
     const std::string crumbs = settings.paths.runtime_dir + "/breadcrumb";
-    examine_previous_life(crumbs, settings.paths.plugin_dir, quarantine, clock, logger);
+    examine_previous_life(crumbs, settings.plugin_dir(), quarantine, clock, logger);
     plugin::Breadcrumb breadcrumb(crumbs);
     breadcrumb.watch_crashes();
     check_plugins(checked, breadcrumb, quarantine);

@@ -41,7 +41,7 @@ http::FrontOptions front_options(const config::AppSettings& settings) {
 
 plugin::PluginHostOptions host_options(const config::AppSettings& settings) {
     plugin::PluginHostOptions options;
-    options.loader.directory = settings.paths.plugin_dir;
+    options.loader.directory = settings.plugin_dir();
     options.loader.configure_deadline = settings.plugins.start_deadline;
     options.start_deadline = settings.plugins.start_deadline;
     options.stop_deadline = settings.plugins.stop_deadline;

@@ -69,7 +69,7 @@ ConfigTable<PathSettings> paths_table() {
     return ConfigTable<PathSettings>()
         .text("state_dir", &PathSettings::state_dir, 4096, "What survives reboots: the database")
         .text("runtime_dir", &PathSettings::runtime_dir, 80, "What survives restarts only: sockets, ports, breadcrumb")
-        .text("plugin_dir", &PathSettings::plugin_dir, 4096, "Where the plugins lie; root owns it")
+        .text("plugin_dir", &PathSettings::plugin_dir, 4096, "Where the plugins lie; empty: gatehouse/plugins in the library directory of the machine; root owns it")
         .text("libexec_dir", &PathSettings::libexec_dir, 4096, "Where helper programs lie")
         .text("web_dir", &PathSettings::web_dir, 4096, "Where the console's files lie")
         .text("master_key", &PathSettings::master_key, 4096,
@@ -96,7 +96,9 @@ ConfigTable<WorkSettings> work_table() {
 
 }  // namespace
 
-PathSettings::PathSettings() : plugin_dir(GATEHOUSE_DEFAULT_PLUGIN_DIR) {}
+std::string AppSettings::plugin_dir() const {
+    return paths.plugin_dir.empty() ? GATEHOUSE_DEFAULT_PLUGIN_DIR : paths.plugin_dir;
+}
 
 const ConfigTable<AppSettings>& app_settings_table() {
     static const ConfigTable<AppSettings> table =

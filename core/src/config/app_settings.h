@@ -54,12 +54,10 @@ struct LogSettings {
 struct PathSettings {
     std::string state_dir = "/var/lib/gatehouse";
     std::string runtime_dir = "/run/gatehouse";
-    std::string plugin_dir;  // the packaged place
+    std::string plugin_dir;  // empty: the packaged place
     std::string libexec_dir = "/usr/libexec/gatehouse";
     std::string web_dir = "/usr/share/gatehouse/web";
     std::string master_key = "/etc/gatehouse/keys/master.key";
-
-    PathSettings();
 };
 
 struct PluginSettings {
@@ -83,6 +81,7 @@ struct AppSettings {
     PluginSettings plugins;
     WorkSettings work;
 
+    std::string plugin_dir() const;
     std::string db_path() const { return db.path.empty() ? paths.state_dir + "/gatehouse.db" : db.path; }
 };
 

@@ -62,7 +62,8 @@ void check_repeats(const ConfigNode& node, ConfigIssues& issues) {
 
 void check_paths(const ConfigNode& paths, ConfigIssues& issues) {
     for (const auto& entry : paths.entries())
-        if (entry.value.kind() == ConfigNode::Kind::kScalar && !entry.value.scalar().starts_with('/'))
+        if (entry.value.kind() == ConfigNode::Kind::kScalar && !entry.value.scalar().starts_with('/') &&
+            !(entry.key == "plugin_dir" && entry.value.scalar().empty()))
             issues.add(entry.value.location(), entry.key + " must be an absolute path");
 }
 
