@@ -28,7 +28,7 @@ int run_shard(const Options& options) {
     set_up_gstreamer();
     int code = 0;
     {
-        Shard shard(media_protocol::UniqueFd(options.fd), make_receiver_factory(), crumbs);
+        Shard shard(media_protocol::UniqueFd(options.fd), make_receiver_factory(crumbs), crumbs);
         code = shard.run();
     }
     tear_down_gstreamer();

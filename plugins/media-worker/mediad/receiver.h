@@ -38,6 +38,7 @@ struct Source {
     std::string user;
     std::string password;
     bool udp = false;
+    std::uint64_t crumb = 0;  ///< breadcrumb_hash() of the stream
 };
 
 /// One attempt to play one stream, from construction on. Destruction gives it up and does not block.

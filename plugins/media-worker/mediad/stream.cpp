@@ -141,7 +141,7 @@ void Stream::start(Clock::time_point now) {
         state_.note.clear();
     }
     attempt_started_ = now;
-    receiver_ = factory_({wanted_.url, wanted_.user, wanted_.password, udp_}, std::move(attempt));
+    receiver_ = factory_({wanted_.url, wanted_.user, wanted_.password, udp_, crumb_hash_}, std::move(attempt));
 }
 
 void Stream::give_up(Clock::time_point now, Failure failure) {

@@ -1,0 +1,275 @@
+#include "rtsp_session.h"
+
+#include <gio/gio.h>
+#include <gst/rtsp/gstrtsptransport.h>
+#include <gst/rtsp/gstrtspurl.h>
+#include <gst/sdp/gstsdpmessage.h>
+
+#include <charconv>
+#include <optional>
+
+#include "causes.h"
+#include "rtsp_exchange.h"
+#include "tcp_connect.h"
+
+namespace gatehouse::mediad {
+namespace {
+
+constexpr std::size_t kMaxEarlyBytes = 4 * 1024 * 1024;
+constexpr guint kMaxMedias = 32;
+
+struct SdpFree {
+    void operator()(GstSDPMessage* sdp) const { gst_sdp_message_free(sdp); }
+};
+using Sdp = std::unique_ptr<GstSDPMessage, SdpFree>;
+
+struct Place {
+    std::string host;
+    unsigned port = 554;
+};
+
+std::optional<Place> place_of(const std::string& url) {
+    GstRTSPUrl* parsed = nullptr;
+    if (gst_rtsp_url_parse(url.c_str(), &parsed) != GST_RTSP_OK) return std::nullopt;
+    guint16 port = 554;
+    gst_rtsp_url_get_port(parsed, &port);
+    Place place{parsed->host == nullptr ? "" : parsed->host, port};
+    gst_rtsp_url_free(parsed);
+    if (place.host.empty()) return std::nullopt;
+    return place;
+}
+
+std::variant<RtspConnection, Failure> connect(const Place& place, std::chrono::milliseconds patience, const Cancellation& cancel) {
+    auto connected = connect_tcp(place.host, place.port, patience, cancel);
+    if (auto* trouble = std::get_if<Failure>(&connected)) return std::move(*trouble);
+    auto& fd = std::get<media_protocol::UniqueFd>(connected);
+    GSocket* socket = g_socket_new_from_fd(fd.get(), nullptr);
+    if (socket == nullptr) return failure(Cause::unreachable);
+    static_cast<void>(fd.release());
+    GstRTSPConnection* raw = nullptr;
+    const auto result = gst_rtsp_connection_create_from_socket(socket, place.host.c_str(), static_cast<guint16>(place.port), nullptr, &raw);
+    if (result == GST_RTSP_OK) return RtspConnection(raw);
+    g_object_unref(socket);
+    return failure(Cause::unreachable);
+}
+
+/// RFC 2326, C.1.1, as GStreamer's rtspsrc and the cameras understand it: not RFC 3986, a slash is always put between.
+std::string join(const std::string& base, const std::string& control) {
+    if (control.empty() || control == "*") return base;
+    if (control.starts_with("rtsp://")) return control;
+    return base.ends_with('/') || control.starts_with('/') ? base + control : base + "/" + control;
+}
+
+std::string text_or_empty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
+
+struct Media {
+    std::string control_url;
+    TrackSetup setup;
+};
+
+std::optional<Media> media_of(const GstSDPMessage& sdp, guint index, const std::string& base) {
+    const GstSDPMedia* media = gst_sdp_message_get_media(&sdp, index);
+    if (gst_sdp_media_formats_len(media) == 0) return std::nullopt;
+    const std::string format = text_or_empty(gst_sdp_media_get_format(media, 0));
+    int payload_type = 0;
+    if (std::from_chars(format.data(), format.data() + format.size(), payload_type).ec != std::errc() || payload_type < 0 ||
+        payload_type > 127)
+        return std::nullopt;
+    GstRef<GstCaps> caps(gst_sdp_media_get_caps_from_media(media, payload_type));
+    if (!caps) return std::nullopt;
+    gst_sdp_media_attributes_to_caps(media, caps.get());
+    GstStructure* s = gst_caps_get_structure(caps.get(), 0);
+    gst_structure_set_name(s, "application/x-rtp");
+    gint rate = 0;
+    if (gst_structure_get_int(s, "clock-rate", &rate) == FALSE || rate <= 0) rate = 90'000;
+    Media result;
+    result.control_url = join(base, text_or_empty(gst_sdp_media_get_attribute_val(media, "control")));
+    result.setup.payload_type = static_cast<std::uint8_t>(payload_type);
+    result.setup.clock_rate_hz = static_cast<std::uint32_t>(rate);
+    result.setup.rtp_caps = std::move(caps);
+    return result;
+}
+
+/// The first video and the first AAC track; a Failure when there is no video to show.
+std::variant<std::vector<Media>, Failure> choose(const GstSDPMessage& sdp, const std::string& base, std::vector<std::string>& notes) {
+    std::vector<Media> chosen;
+    std::string refused_video;
+    bool has_video = false;
+    bool has_audio = false;
+    for (guint i = 0; i < std::min(gst_sdp_message_medias_len(&sdp), kMaxMedias); ++i) {
+        auto media = media_of(sdp, i, base);
+        if (!media) continue;
+        const OfferedTrack offer = offered_track(media->setup.rtp_caps.get());
+        const bool usable = elements_for(offer).depay != nullptr;
+        bool* taken = offer.media == "video" ? &has_video : offer.media == "audio" ? &has_audio : nullptr;
+        if (taken == nullptr || *taken) continue;
+        if (!usable && offer.media == "video") refused_video = offer.encoding;
+        if (!usable && offer.media == "audio") notes.push_back("audio " + offer.encoding + " is not passed on, only AAC is");
+        if (!usable) continue;
+        *taken = true;
+        media->setup.track = offer.media == "video" ? Track::video : Track::audio;
+        chosen.push_back(std::move(*media));
+    }
+    if (has_video) return chosen;
+    if (refused_video.empty()) return failure(Cause::no_video);
+    return failure(Cause::unsupported_codec, "the camera sends " + refused_video + " video; only H.264 and H.265 can be shown");
+}
+
+class Negotiation {
+public:
+    Negotiation(const Source& source, std::chrono::milliseconds patience, RtspConnection connection)
+        : source_(source), exchange_(*connection, source, patience) {
+        session_.connection = std::move(connection);
+        session_.control_url = source.url;
+    }
+
+    std::variant<RtspSession, Failure> run() {
+        if (auto trouble = options()) return std::move(*trouble);
+        if (auto trouble = describe()) return std::move(*trouble);
+        for (Media& media : medias_)
+            if (auto trouble = set_up(media)) return std::move(*trouble);
+        if (auto trouble = play()) return std::move(*trouble);
+        return std::move(session_);
+    }
+
+private:
+    std::optional<Failure> options() {
+        RtspMessage request(GST_RTSP_OPTIONS, source_.url);
+        RtspMessage answer;
+        auto trouble = exchange_.ask(request, answer);
+        session_.has_get_parameter = answer.header(GST_RTSP_HDR_PUBLIC).find("GET_PARAMETER") != std::string::npos;
+        // A camera that refuses OPTIONS may still play.
+        if (trouble && trouble->cause == Cause::camera_error) trouble.reset();
+        if (trouble && trouble->cause == Cause::not_found) trouble.reset();
+        return trouble;
+    }
+
+    std::optional<Failure> describe() {
+        RtspMessage request(GST_RTSP_DESCRIBE, source_.url);
+        request.set(GST_RTSP_HDR_ACCEPT, "application/sdp");
+        RtspMessage answer;
+        if (auto trouble = exchange_.ask(request, answer)) return trouble;
+        GstSDPMessage* raw = nullptr;
+        if (gst_sdp_message_new_from_text(answer.body().c_str(), &raw) != GST_SDP_OK)
+            return failure(Cause::bad_stream, "the camera's description of its stream cannot be understood");
+        const Sdp sdp(raw);
+        std::string base = answer.header(GST_RTSP_HDR_CONTENT_BASE);
+        if (base.empty()) base = answer.header(GST_RTSP_HDR_CONTENT_LOCATION);
+        if (base.empty()) base = source_.url;
+        session_.control_url = join(base, text_or_empty(gst_sdp_message_get_attribute_val(sdp.get(), "control")));
+        auto chosen = choose(*sdp, base, session_.notes);
+        if (auto* trouble = std::get_if<Failure>(&chosen)) return std::move(*trouble);
+        medias_ = std::move(std::get<std::vector<Media>>(chosen));
+        return std::nullopt;
+    }
+
+    std::optional<Failure> set_up(Media& media) {
+        const auto channel = static_cast<unsigned>(session_.tracks.size() * 2);
+        RtspMessage request(GST_RTSP_SETUP, media.control_url);
+        request.set(GST_RTSP_HDR_TRANSPORT,
+                    "RTP/AVP/TCP;unicast;interleaved=" + std::to_string(channel) + "-" + std::to_string(channel + 1));
+        RtspMessage answer;
+        if (auto trouble = exchange_.ask(request, answer)) return trouble;
+        GstRTSPTransport* transport = nullptr;
+        gst_rtsp_transport_new(&transport);
+        const bool parsed = gst_rtsp_transport_parse(answer.header(GST_RTSP_HDR_TRANSPORT).c_str(), transport) == GST_RTSP_OK;
+        const bool tcp = parsed && transport->lower_transport == GST_RTSP_LOWER_TRANS_TCP;
+        const int given = transport->interleaved.min;
+        gst_rtsp_transport_free(transport);
+        if (!tcp) return Failure{Cause::camera_error, "the camera does not send over TCP", true};
+        media.setup.channel = static_cast<std::uint8_t>(given >= 0 && given < 255 ? given : static_cast<int>(channel));
+        urls_.push_back(media.control_url);
+        session_.tracks.push_back(std::move(media.setup));
+        return std::nullopt;
+    }
+
+    std::optional<Failure> play() {
+        RtspMessage request(GST_RTSP_PLAY, session_.control_url);
+        request.set(GST_RTSP_HDR_RANGE, "npt=0.000-");
+        RtspMessage answer;
+        std::size_t early_bytes = 0;
+        const auto keep = [&](std::uint8_t channel, const guint8* bytes, guint size) {
+            early_bytes += size;
+            if (early_bytes > kMaxEarlyBytes) return;
+            const auto packet = std::as_bytes(std::span(bytes, size));
+            session_.early.emplace_back(channel, std::vector<std::byte>(packet.begin(), packet.end()));
+        };
+        if (auto trouble = exchange_.ask(request, answer, keep)) return trouble;
+        read_origins(answer.header(GST_RTSP_HDR_RTP_INFO));
+        return std::nullopt;
+    }
+
+    /// RTP-Info: url=...;seq=1;rtptime=2,url=... (RFC 2326, 12.33)
+    void read_origins(const std::string& text) {
+        std::vector<std::optional<std::uint32_t>> origins(urls_.size());
+        std::size_t position = 0;
+        for (std::size_t at = 0; at < text.size(); ++position) {
+            const std::size_t end = std::min(text.find(",url=", at), text.size());
+            const std::string entry = text.substr(at, end - at);
+            const std::size_t time = entry.find("rtptime=");
+            std::uint32_t value = 0;
+            const bool known = time != std::string::npos &&
+                               std::from_chars(entry.data() + time + 8, entry.data() + entry.size(), value).ec == std::errc();
+            if (known && position < origins.size()) origins[position] = value;
+            at = end + 1;
+        }
+        // An origin for one track only would tear the tracks apart; entries come in the order of SETUP.
+        for (const auto& origin : origins)
+            if (!origin || position != origins.size()) return;
+        for (std::size_t i = 0; i < origins.size(); ++i) session_.tracks[i].rtp_origin = origins[i];
+    }
+
+    const Source& source_;
+    RtspExchange exchange_;
+    RtspSession session_;
+    std::vector<Media> medias_;
+    std::vector<std::string> urls_;
+};
+
+bool send_quickly(const RtspSession& session, RtspMessage& message) {
+    return gst_rtsp_connection_send_usec(session.connection.get(), message.get(), 1'000'000) == GST_RTSP_OK;
+}
+
+}  // namespace
+
+std::variant<RtspSession, Failure> play_over_tcp(const Source& source, std::chrono::milliseconds patience, Cancellation& cancel) {
+    const auto place = place_of(source.url);
+    if (!place) return failure(Cause::bad_url);
+    auto connected = connect(*place, patience, cancel);
+    if (auto* trouble = std::get_if<Failure>(&connected)) return std::move(*trouble);
+    auto& connection = std::get<RtspConnection>(connected);
+    GstRTSPConnection* raw = connection.get();
+    cancel.on_cancel([raw] { gst_rtsp_connection_flush(raw, TRUE); });
+    auto result = Negotiation(source, patience, std::move(connection)).run();
+    cancel.on_cancel(nullptr);
+    return result;
+}
+
+bool send_keep_alive(const RtspSession& session) {
+    RtspMessage message(session.has_get_parameter ? GST_RTSP_GET_PARAMETER : GST_RTSP_OPTIONS, session.control_url);
+    gst_rtsp_connection_reset_timeout(session.connection.get());
+    return send_quickly(session, message);
+}
+
+void send_teardown(const RtspSession& session) {
+    RtspMessage message(GST_RTSP_TEARDOWN, session.control_url);
+    static_cast<void>(send_quickly(session, message));
+}
+
+void renew_authentication(const RtspSession& session, const std::string& head, const Source& source) {
+    RtspMessage answer;
+    gst_rtsp_message_init_response(answer.get(), GST_RTSP_STS_UNAUTHORIZED, nullptr, nullptr);
+    constexpr std::string_view kName = "WWW-Authenticate:";
+    for (std::size_t at = 0; at < head.size();) {
+        const std::size_t end = std::min(head.find("\r\n", at), head.size());
+        if (g_ascii_strncasecmp(head.c_str() + at, kName.data(), kName.size()) == 0) {
+            std::size_t value = at + kName.size();
+            while (value < end && head[value] == ' ') ++value;
+            answer.set(GST_RTSP_HDR_WWW_AUTHENTICATE, head.substr(value, end - value));
+        }
+        at = end + 2;
+    }
+    static_cast<void>(authenticate(*session.connection, answer, source));
+}
+
+}  // namespace gatehouse::mediad

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <gst/rtsp/gstrtspconnection.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "cancellation.h"
+#include "receiver.h"
+#include "rtp_track.h"
+
+namespace gatehouse::mediad {
+
+struct RtspConnectionFree {
+    void operator()(GstRTSPConnection* connection) const { gst_rtsp_connection_free(connection); }
+};
+using RtspConnection = std::unique_ptr<GstRTSPConnection, RtspConnectionFree>;
+
+/// A camera that plays over TCP.
+struct RtspSession {
+    RtspConnection connection;
+    std::string control_url;  ///< of the session as a whole
+    bool has_get_parameter = false;
+    std::vector<TrackSetup> tracks;
+    std::vector<std::string> notes;
+    std::vector<std::pair<std::uint8_t, std::vector<std::byte>>> early;  ///< packets that came before the answer to PLAY
+};
+
+/// OPTIONS, DESCRIBE, SETUP of the first usable video and AAC track, PLAY, with Basic or Digest authentication (RFC
+/// 2326; messages, SDP and authentication are GStreamer's). Blocks, each step at most `patience`; `cancel` ends it.
+std::variant<RtspSession, Failure> play_over_tcp(const Source& source, std::chrono::milliseconds patience, Cancellation& cancel);
+
+/// Keeps the session alive; to be sent before its time-out. False: the connection is broken. Blocks a second at most.
+bool send_keep_alive(const RtspSession& session);
+
+/// Says good-bye, without waiting for the answer.
+void send_teardown(const RtspSession& session);
+
+/// Takes over what an "unauthorized" answer asks for, e.g. a new nonce. `head`: the message as text.
+void renew_authentication(const RtspSession& session, const std::string& head, const Source& source);
+
+}  // namespace gatehouse::mediad

@@ -1,0 +1,91 @@
+#include "tcp_connection.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "causes.h"
+
+namespace gatehouse::mediad {
+namespace {
+
+constexpr unsigned kRtcpBye = 203;
+constexpr int kMaxReads = 4;  // a camera that never pauses must not starve its neighbours
+
+/// Whether a compound RTCP packet (RFC 3550, 6.1) holds a BYE.
+bool has_bye(std::span<const std::byte> rtcp) {
+    while (rtcp.size() >= 4) {
+        if (std::to_integer<unsigned>(rtcp[1]) == kRtcpBye) return true;
+        const std::size_t words = std::to_integer<std::size_t>(rtcp[2]) << 8 | std::to_integer<std::size_t>(rtcp[3]);
+        if ((words + 1) * 4 > rtcp.size()) return false;
+        rtcp = rtcp.subspan((words + 1) * 4);
+    }
+    return false;
+}
+
+}  // namespace
+
+TcpConnection::TcpConnection(RtspSession session, Source source, std::shared_ptr<MediaSink> sink)
+    : session_(std::move(session)), source_(std::move(source)), sink_(std::move(sink)), begin_(std::chrono::steady_clock::now()) {
+    for (TrackSetup& setup : session_.tracks) tracks_.push_back(std::make_unique<RtpTrack>(std::move(setup), *sink_));
+    session_.tracks.clear();
+    for (std::string& note : session_.notes) sink_->note(std::move(note));
+    sink_->connected();
+    for (const auto& [channel, bytes] : session_.early) packet(channel, bytes);
+    session_.early = {};
+}
+
+TcpConnection::~TcpConnection() {
+    if (healthy_) send_teardown(session_);
+}
+
+int TcpConnection::fd() const { return g_socket_get_fd(gst_rtsp_connection_get_read_socket(session_.connection.get())); }
+
+bool TcpConnection::fail(Failure failure) {
+    healthy_ = false;
+    sink_->failed(std::move(failure));
+    return false;
+}
+
+bool TcpConnection::read(std::vector<std::byte>& buffer) {
+    for (int i = 0; i < kMaxReads; ++i) {
+        const ssize_t size = ::recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0 && errno == EAGAIN) return true;
+        if (size <= 0) return fail(failure(Cause::connection_lost));
+        if (!parser_.feed(std::span(buffer).first(static_cast<std::size_t>(size)), *this))
+            return fail(failure(Cause::bad_stream, "the camera's data stream cannot be understood"));
+        if (said_good_bye_) return fail(failure(Cause::ended));
+        if (static_cast<std::size_t>(size) < buffer.size()) return true;
+    }
+    return true;
+}
+
+int TcpConnection::keep_alive() {
+    const gint64 due_us = gst_rtsp_connection_next_timeout_usec(session_.connection.get());
+    if (due_us > 0) return static_cast<int>(std::min<gint64>(due_us / 1'000 + 1, 60'000));
+    if (!send_keep_alive(session_)) {
+        fail(failure(Cause::connection_lost));
+        return -1;
+    }
+    return 1'000;
+}
+
+void TcpConnection::packet(std::uint8_t channel, std::span<const std::byte> bytes) {
+    const auto since_play = std::chrono::steady_clock::now() - begin_;
+    for (const auto& track : tracks_) {
+        if (track->channel() == channel)
+            track->push(bytes, std::chrono::duration_cast<std::chrono::nanoseconds>(since_play).count());
+        else if (track->channel() + 1 == channel && track->track() == Track::video && has_bye(bytes))
+            said_good_bye_ = true;
+    }
+}
+
+/// The only answers that come now are those to keep-alives.
+void TcpConnection::message(std::string_view head) {
+    if (head.starts_with("RTSP/1.0 401")) renew_authentication(session_, std::string(head), source_);
+}
+
+}  // namespace gatehouse::mediad
