@@ -13,8 +13,9 @@ namespace gatehouse::mediad {
 /// never touched again; a chunk cannot shrink, and readers get a descriptor that cannot write. Not thread-safe.
 class ChunkWriter {
 public:
-    static constexpr std::uint64_t kChunkTicks = 4 * 90'000;        ///< a keyframe after this begins the next chunk
-    static constexpr std::uint64_t kMaxChunkBytes = 16 * 1024 * 1024;  ///< beyond it a chunk ends even without a keyframe
+    static constexpr std::uint64_t kChunkTicks = 4 * 90'000;  ///< a keyframe after this begins the next chunk
+    static constexpr std::uint64_t kMaxChunkBytes =
+        16 * 1024 * 1024;  ///< beyond it a chunk ends even without a keyframe
 
     struct Place {
         std::uint64_t chunk_id = 0;
@@ -25,7 +26,8 @@ public:
 
     /// Empty when no memory or no descriptor is left; the fragment is lost then, and the next one begins a new chunk.
     /// `duration` is in 90 kHz ticks.
-    std::optional<Place> append(bool keyframe, std::uint32_t duration, std::span<const std::span<const std::byte>> parts);
+    std::optional<Place> append(bool keyframe, std::uint32_t duration,
+                                std::span<const std::span<const std::byte>> parts);
 
 private:
     bool open_chunk();

@@ -31,7 +31,8 @@ std::optional<std::int64_t> DecodeClock::next(std::int64_t pts) {
 }
 
 void ReorderObserver::see(std::int64_t pts) {
-    const auto later = static_cast<unsigned>(std::count_if(recent_.begin(), recent_.end(), [pts](auto t) { return t > pts; }));
+    const auto later =
+        static_cast<unsigned>(std::count_if(recent_.begin(), recent_.end(), [pts](auto t) { return t > pts; }));
     if (later <= kMost) depth_ = std::max(depth_, later);
     recent_.push_back(pts);
     if (recent_.size() > 2 * kMost) recent_.erase(recent_.begin());

@@ -92,7 +92,8 @@ void FragmentMaker::append_video(const AccessUnit& unit, std::int64_t pts, std::
         last_duration_ = dts - last_dts_;
         video_samples_.back().duration = static_cast<std::uint32_t>(last_duration_);
         // The last picture lasted longer than was to be expected: it gets a fragment of its own.
-        if (video_samples_.size() > 1 && dts - start_dts_ > kMaxFragmentTicks) cut(last_dts_, video_samples_.size() - 1);
+        if (video_samples_.size() > 1 && dts - start_dts_ > kMaxFragmentTicks)
+            cut(last_dts_, video_samples_.size() - 1);
         if (fragment_is_full(dts, unit.keyframe)) cut(dts, video_samples_.size());
     }
     if (video_samples_.empty()) wallclock_us_ = unit.arrival_us;
@@ -108,7 +109,8 @@ void FragmentMaker::append_video(const AccessUnit& unit, std::int64_t pts, std::
 
 void FragmentMaker::push_audio(const AccessUnit& unit) {
     if (!audio_ || !in_run_ || (announced_ && !with_audio_)) return;
-    if (audio_samples_.size() >= kMaxFragmentSamples || audio_bytes_.size() + unit.bytes.size() > kMaxFragmentBytes) return;
+    if (audio_samples_.size() >= kMaxFragmentSamples || audio_bytes_.size() + unit.bytes.size() > kMaxFragmentBytes)
+        return;
     const auto position = audio_clock_.place(unit.pts_ns);
     if (!position) return;
     if (audio_samples_.empty()) {
@@ -138,7 +140,8 @@ void FragmentMaker::cut(std::int64_t end_dts, std::size_t video_count) {
         announced_ = true;
         with_audio_ = audio_.has_value();
         sink_.run_begun({make_init_section(*video_, audio_), video_->codec_string,
-                         audio_ ? audio_->codec_string : std::string(), video_->width, video_->height, run_started_us_});
+                         audio_ ? audio_->codec_string : std::string(), video_->width, video_->height,
+                         run_started_us_});
     }
     const std::size_t audio_count = audio_until(end_dts);
     std::size_t audio_size = 0;
@@ -155,7 +158,8 @@ void FragmentMaker::cut(std::int64_t end_dts, std::size_t video_count) {
     contents.video = std::span(video_samples_).first(video_count);
     contents.audio_decode_time = audio_start_;
     contents.audio = std::span(audio_samples_).first(audio_count);
-    const std::array<std::span<const std::byte>, 3> parts{writer_.write_head(contents), std::span(video_bytes_).first(video_size),
+    const std::array<std::span<const std::byte>, 3> parts{writer_.write_head(contents),
+                                                          std::span(video_bytes_).first(video_size),
                                                           std::span(audio_bytes_).first(audio_size)};
     sink_.fragment_made({contents.video_decode_time, static_cast<std::uint32_t>(end_dts - start_dts_),
                          video_samples_[0].keyframe, wallclock_us_, static_cast<std::uint32_t>(video_count)},
@@ -171,7 +175,8 @@ void FragmentMaker::cut(std::int64_t end_dts, std::size_t video_count) {
 
 void FragmentMaker::end_run() {
     if (!video_samples_.empty()) {
-        const std::int64_t last = last_duration_ > 0 ? last_duration_ : std::min(jumps_.interval_ticks(), kMaxFragmentTicks);
+        const std::int64_t last =
+            last_duration_ > 0 ? last_duration_ : std::min(jumps_.interval_ticks(), kMaxFragmentTicks);
         video_samples_.back().duration = static_cast<std::uint32_t>(last);
         cut(last_dts_ + last, video_samples_.size());
     }

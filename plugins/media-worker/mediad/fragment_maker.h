@@ -46,10 +46,11 @@ public:
 
 /// Makes fragmented MP4 out of access units (house plan, section 10, points 2 and 3).
 ///
-/// A fragment ends before the picture that would make it longer than a second, and before every keyframe; it is complete
-/// one picture later than its last. Only a single picture that lasts longer makes a longer one. A run begins at a keyframe; it ends with the configuration, with a jump of the clock
-/// and with end_run(). Nothing is made before the first keyframe of a run, and pictures that precede it on the screen
-/// are left out, since they refer to what came before. Not thread-safe, does not block.
+/// A fragment ends before the picture that would make it longer than a second, and before every keyframe; it is
+/// complete one picture later than its last. Only a single picture that lasts longer makes a longer one. A run begins
+/// at a keyframe; it ends with the configuration, with a jump of the clock and with end_run(). Nothing is made before
+/// the first keyframe of a run, and pictures that precede it on the screen are left out, since they refer to what came
+/// before. Not thread-safe, does not block.
 class FragmentMaker {
 public:
     explicit FragmentMaker(FragmentSink& sink) : sink_(sink) {}
@@ -84,8 +85,8 @@ private:
 
     // The run. Decode times are relative to base_dts_, which is on the clock of the source.
     bool in_run_ = false;
-    bool announced_ = false;  // run_begun() was called
-    bool with_audio_ = false; // decided when announced
+    bool announced_ = false;   // run_begun() was called
+    bool with_audio_ = false;  // decided when announced
     std::int64_t first_pts_ = 0;
     std::int64_t base_dts_ = 0;
     std::int64_t run_started_us_ = 0;

@@ -26,7 +26,8 @@ constexpr std::uint32_t kDependent = 0x01010000;
 
 template <class Sample>
 bool one_duration(std::span<const Sample> samples) {
-    return std::all_of(samples.begin(), samples.end(), [&](const Sample& s) { return s.duration == samples[0].duration; });
+    return std::all_of(samples.begin(), samples.end(),
+                       [&](const Sample& s) { return s.duration == samples[0].duration; });
 }
 
 template <class Sample>
@@ -49,7 +50,8 @@ void write_tfdt(BoxWriter& out, std::uint64_t decode_time) {
 
 /// Returns where the data offset stands, to be filled in when the moof's size is known.
 std::size_t write_video_trun(BoxWriter& out, std::span<const VideoSample> samples, bool fixed) {
-    const bool reordered = std::any_of(samples.begin(), samples.end(), [](const VideoSample& s) { return s.composition != 0; });
+    const bool reordered =
+        std::any_of(samples.begin(), samples.end(), [](const VideoSample& s) { return s.composition != 0; });
     const bool key = samples[0].keyframe;
     const Box box(out, "trun", 1,
                   kDataOffset | kSampleSize | (key ? kFirstSampleFlags : 0) | (fixed ? 0 : kSampleDuration) |

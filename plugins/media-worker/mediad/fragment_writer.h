@@ -10,8 +10,8 @@ namespace gatehouse::mediad {
 
 struct VideoSample {
     std::uint32_t size_bytes = 0;
-    std::uint32_t duration = 0;      ///< 90 kHz
-    std::int32_t composition = 0;    ///< presentation minus decode time, 90 kHz
+    std::uint32_t duration = 0;    ///< 90 kHz
+    std::int32_t composition = 0;  ///< presentation minus decode time, 90 kHz
     bool keyframe = false;
 };
 

@@ -47,7 +47,8 @@ void GatewayLink::drop(const std::string& why) {
 
 void GatewayLink::add_poll(std::vector<pollfd>& watched) const {
     if (listening_) watched.push_back({listening_.get(), POLLIN, 0});
-    if (channel_) watched.push_back({channel_->fd(), static_cast<short>(POLLIN | (channel_->wants_write() ? POLLOUT : 0)), 0});
+    if (channel_)
+        watched.push_back({channel_->fd(), static_cast<short>(POLLIN | (channel_->wants_write() ? POLLOUT : 0)), 0});
 }
 
 void GatewayLink::handle(const std::vector<pollfd>& watched) {
@@ -71,10 +72,15 @@ void GatewayLink::read() {
     while (channel_) {
         mp::Channel::Received got = channel_->receive();
         switch (got.event) {
-            case mp::Channel::Event::message: apply(std::move(*got.message)); break;
-            case mp::Channel::Event::skipped: break;
-            case mp::Channel::Event::nothing: return;
-            case mp::Channel::Event::closed: return drop("it closed the connection");
+            case mp::Channel::Event::message:
+                apply(std::move(*got.message));
+                break;
+            case mp::Channel::Event::skipped:
+                break;
+            case mp::Channel::Event::nothing:
+                return;
+            case mp::Channel::Event::closed:
+                return drop("it closed the connection");
             case mp::Channel::Event::refused: {
                 // Its own version of this refusal comes from our HelloAck, whose header it can read.
                 static_cast<void>(channel_->send(mp::HelloAck{0, 0, "refused: " + got.reason.substr(0, 400)}));

@@ -81,9 +81,9 @@ std::optional<unsigned> read_reorder_depth_from_vui(BitReader& in) {
     const bool vcl_hrd = in.bit();
     if (vcl_hrd) skip_hrd(in);
     if (nal_hrd || vcl_hrd) in.bit();
-    in.bit();                             // pic_struct
-    if (!in.bit()) return std::nullopt;   // no bitstream restrictions
-    in.bit();                             // motion vectors over boundaries
+    in.bit();                            // pic_struct
+    if (!in.bit()) return std::nullopt;  // no bitstream restrictions
+    in.bit();                            // motion vectors over boundaries
     for (int i = 0; i < 4; ++i) in.unsigned_golomb();
     const std::uint32_t depth = in.unsigned_golomb();
     if (!in.ok() || depth > 16) return std::nullopt;
@@ -115,7 +115,8 @@ std::optional<SequenceInfo> parse_h264_sps(std::span<const std::byte> sps) {
     in.bit();  // direct_8x8
     Crop crop;
     if (in.bit()) crop = {in.unsigned_golomb(), in.unsigned_golomb(), in.unsigned_golomb(), in.unsigned_golomb()};
-    if (!in.ok() || wide == 0 || wide > kMaxMacroblocks || map_units == 0 || map_units > kMaxMacroblocks) return std::nullopt;
+    if (!in.ok() || wide == 0 || wide > kMaxMacroblocks || map_units == 0 || map_units > kMaxMacroblocks)
+        return std::nullopt;
 
     const std::uint32_t field_factor = frames_only ? 1 : 2;
     const std::uint64_t unit_x = chroma == 1 || chroma == 2 ? 2 : 1;

@@ -56,7 +56,8 @@ std::optional<SequenceInfo> parse_h265_sps(std::span<const std::byte> sps) {
         depth = in.unsigned_golomb();
         in.unsigned_golomb();
     }
-    if (!in.ok() || width == 0 || width > kMaxSide || height == 0 || height > kMaxSide || cut_x >= width || cut_y >= height)
+    if (!in.ok() || width == 0 || width > kMaxSide || height == 0 || height > kMaxSide || cut_x >= width ||
+        cut_y >= height)
         return std::nullopt;
     return SequenceInfo{static_cast<std::uint32_t>(width - cut_x), static_cast<std::uint32_t>(height - cut_y),
                         std::min(depth, 16U)};

@@ -60,7 +60,8 @@ std::ptrdiff_t InterleavedParser::consume(std::span<const std::byte> bytes, Hand
         }
         if (bytes[0] == std::byte{'$'}) {
             if (bytes.size() < 4) break;
-            const std::size_t size = std::to_integer<std::size_t>(bytes[2]) << 8 | std::to_integer<std::size_t>(bytes[3]);
+            const std::size_t size =
+                std::to_integer<std::size_t>(bytes[2]) << 8 | std::to_integer<std::size_t>(bytes[3]);
             if (bytes.size() < 4 + size) break;
             handler.packet(std::to_integer<std::uint8_t>(bytes[1]), bytes.subspan(4, size));
             bytes = bytes.subspan(4 + size);

@@ -37,10 +37,14 @@ int run_shard(const Options& options) {
 
 int run(const Options& options) {
     switch (options.mode) {
-        case Options::Mode::help: return std::fputs(kUsage, stdout) < 0 ? 1 : 0;
-        case Options::Mode::version: return std::puts(GATEHOUSE_VERSION) < 0 ? 1 : 0;
-        case Options::Mode::shard: return run_shard(options);
-        case Options::Mode::supervisor: break;
+        case Options::Mode::help:
+            return std::fputs(kUsage, stdout) < 0 ? 1 : 0;
+        case Options::Mode::version:
+            return std::puts(GATEHOUSE_VERSION) < 0 ? 1 : 0;
+        case Options::Mode::shard:
+            return run_shard(options);
+        case Options::Mode::supervisor:
+            break;
     }
     if (options.die_with_parent && !die_with_parent(SIGTERM, options.parent)) return 1;
     raise_descriptor_limit();

@@ -37,16 +37,26 @@ Options parse_options(std::span<char* const> arguments) {
             if (i + 1 >= arguments.size()) throw std::invalid_argument(std::string(name) + " needs a value");
             return arguments[++i];
         };
-        if (name == "--socket") options.supervisor.socket_path = value();
-        else if (name == "--fd") options.fd = number(name, value(), 0, kMostFd);
-        else if (name == "--crumbs-fd") options.crumbs_fd = number(name, value(), 0, kMostFd);
-        else if (name == "--parent") options.parent = number(name, value(), 1, 1 << 30);
-        else if (name == "--streams-per-shard") options.supervisor.streams_per_shard = static_cast<std::size_t>(number(name, value(), 1, 64));
-        else if (name == "--die-with-parent") options.die_with_parent = true;
-        else if (name == "--shard") options.mode = Options::Mode::shard;
-        else if (name == "--version") options.mode = Options::Mode::version;
-        else if (name == "--help") options.mode = Options::Mode::help;
-        else throw std::invalid_argument("unknown option " + std::string(name));
+        if (name == "--socket")
+            options.supervisor.socket_path = value();
+        else if (name == "--fd")
+            options.fd = number(name, value(), 0, kMostFd);
+        else if (name == "--crumbs-fd")
+            options.crumbs_fd = number(name, value(), 0, kMostFd);
+        else if (name == "--parent")
+            options.parent = number(name, value(), 1, 1 << 30);
+        else if (name == "--streams-per-shard")
+            options.supervisor.streams_per_shard = static_cast<std::size_t>(number(name, value(), 1, 64));
+        else if (name == "--die-with-parent")
+            options.die_with_parent = true;
+        else if (name == "--shard")
+            options.mode = Options::Mode::shard;
+        else if (name == "--version")
+            options.mode = Options::Mode::version;
+        else if (name == "--help")
+            options.mode = Options::Mode::help;
+        else
+            throw std::invalid_argument("unknown option " + std::string(name));
     }
     options.supervisor.connected_fd = options.fd;
     if (options.mode == Options::Mode::shard && (options.fd < 0 || options.crumbs_fd < 0))

@@ -16,7 +16,8 @@ struct SequenceInfo {
     std::optional<unsigned> reorder_depth;
 };
 
-/// `sps` is a whole NAL unit with its header, H.264 7.3.2.1.1 and E.1.1. Empty when it cannot be understood. Thread-safe.
+/// `sps` is a whole NAL unit with its header, H.264 7.3.2.1.1 and E.1.1. Empty when it cannot be understood.
+/// Thread-safe.
 std::optional<SequenceInfo> parse_h264_sps(std::span<const std::byte> sps);
 
 /// The same for H.265, 7.3.2.2.

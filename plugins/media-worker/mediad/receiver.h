@@ -15,7 +15,7 @@ using media_protocol::Cause;
 
 struct Failure {
     Cause cause = Cause::none;
-    std::string text;  ///< plain words, no credentials
+    std::string text;                ///< plain words, no credentials
     bool transport_refused = false;  ///< the camera does not offer this transport; another may work
 };
 

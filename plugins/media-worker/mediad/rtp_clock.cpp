@@ -15,7 +15,8 @@ std::uint32_t u32_at(std::span<const std::byte> bytes, std::size_t at) {
 
 std::optional<RtpHeader> parse_rtp_header(std::span<const std::byte> packet) {
     if (packet.size() < 12 || (std::to_integer<unsigned>(packet[0]) >> 6) != 2) return std::nullopt;
-    return RtpHeader{static_cast<std::uint8_t>(std::to_integer<unsigned>(packet[1]) & 0x7FU), u32_at(packet, 4), u32_at(packet, 8)};
+    return RtpHeader{static_cast<std::uint8_t>(std::to_integer<unsigned>(packet[1]) & 0x7FU), u32_at(packet, 4),
+                     u32_at(packet, 8)};
 }
 
 std::int64_t RtpClock::to_ns(std::uint32_t timestamp, std::int64_t since_play_ns) {

@@ -17,8 +17,8 @@ struct RtpHeader {
 /// Empty when the packet is too short or not version 2.
 std::optional<RtpHeader> parse_rtp_header(std::span<const std::byte> packet);
 
-/// Turns the 32-bit time stamps of one track into nanoseconds on a clock that all tracks of the session share. A wrap is
-/// no event; a jump goes through as it is, for the fragment maker to judge. Not thread-safe.
+/// Turns the 32-bit time stamps of one track into nanoseconds on a clock that all tracks of the session share. A wrap
+/// is no event; a jump goes through as it is, for the fragment maker to judge. Not thread-safe.
 class RtpClock {
 public:
     /// `origin`: the time stamp that the camera declared for the session's beginning (RTP-Info); without it, or when

@@ -50,7 +50,8 @@ GstRef<GstPad> make_pad(const char* name, GstPadDirection direction, const char*
 
 void link(GstPad* from, GstElement* to) {
     const GstRef<GstPad> pad(gst_element_get_static_pad(to, "sink"));
-    if (gst_pad_link(from, pad.get()) != GST_PAD_LINK_OK) throw std::runtime_error("GStreamer's elements do not fit together");
+    if (gst_pad_link(from, pad.get()) != GST_PAD_LINK_OK)
+        throw std::runtime_error("GStreamer's elements do not fit together");
 }
 
 }  // namespace
@@ -72,7 +73,8 @@ RtpTrack::RtpTrack(TrackSetup setup, MediaSink& sink)
     link(in_.get(), depay_.get());
     if (parse_) link(GstRef<GstPad>(gst_element_get_static_pad(depay_.get(), "src")).get(), parse_.get());
     const GstRef<GstPad> end(gst_element_get_static_pad(last, "src"));
-    if (gst_pad_link(end.get(), out_.get()) != GST_PAD_LINK_OK) throw std::runtime_error("GStreamer's elements do not fit together");
+    if (gst_pad_link(end.get(), out_.get()) != GST_PAD_LINK_OK)
+        throw std::runtime_error("GStreamer's elements do not fit together");
 
     gst_pad_set_active(out_.get(), TRUE);
     if (parse_) gst_element_set_state(parse_.get(), GST_STATE_PLAYING);

@@ -9,9 +9,12 @@ gint64 microseconds(std::chrono::milliseconds ms) { return std::chrono::microsec
 
 Failure failure_of(GstRTSPResult result) {
     switch (result) {
-        case GST_RTSP_ETIMEOUT: return failure(Cause::no_answer);
-        case GST_RTSP_EPARSE: return failure(Cause::camera_error, "what answers at this address does not speak RTSP");
-        default: return failure(Cause::connection_lost);
+        case GST_RTSP_ETIMEOUT:
+            return failure(Cause::no_answer);
+        case GST_RTSP_EPARSE:
+            return failure(Cause::camera_error, "what answers at this address does not speak RTSP");
+        default:
+            return failure(Cause::connection_lost);
     }
 }
 
@@ -50,7 +53,8 @@ std::string RtspMessage::reason() const {
 }
 
 bool authenticate(GstRTSPConnection& connection, RtspMessage& answer, const Source& source) {
-    GstRTSPAuthCredential** credentials = gst_rtsp_message_parse_auth_credentials(answer.get(), GST_RTSP_HDR_WWW_AUTHENTICATE);
+    GstRTSPAuthCredential** credentials =
+        gst_rtsp_message_parse_auth_credentials(answer.get(), GST_RTSP_HDR_WWW_AUTHENTICATE);
     const GstRTSPAuthCredential* best = nullptr;
     for (GstRTSPAuthCredential** c = credentials; c != nullptr && *c != nullptr; ++c)
         if (usable(**c) && (best == nullptr || (*c)->scheme == GST_RTSP_AUTH_DIGEST)) best = *c;
@@ -67,7 +71,8 @@ bool authenticate(GstRTSPConnection& connection, RtspMessage& answer, const Sour
 std::optional<Failure> RtspExchange::ask(RtspMessage& request, RtspMessage& answer, const OnPacket& on_packet) {
     auto trouble = ask_once(request, answer, on_packet);
     if (trouble) return trouble;
-    if (answer.status() == GST_RTSP_STS_UNAUTHORIZED && !source_.user.empty() && authenticate(connection_, answer, source_)) {
+    if (answer.status() == GST_RTSP_STS_UNAUTHORIZED && !source_.user.empty() &&
+        authenticate(connection_, answer, source_)) {
         for (const GstRTSPHeaderField field : {GST_RTSP_HDR_CSEQ, GST_RTSP_HDR_AUTHORIZATION, GST_RTSP_HDR_SESSION})
             gst_rtsp_message_remove_header(request.get(), field, -1);
         trouble = ask_once(request, answer, on_packet);
@@ -82,7 +87,8 @@ std::optional<Failure> RtspExchange::ask_once(RtspMessage& request, RtspMessage&
     const auto deadline = std::chrono::steady_clock::now() + patience_;
     GstRTSPResult result = gst_rtsp_connection_send_usec(&connection_, request.get(), microseconds(patience_));
     while (result == GST_RTSP_OK) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         if (left.count() <= 0) return failure(Cause::no_answer);
         gst_rtsp_message_unset(answer.get());
         result = gst_rtsp_connection_receive_usec(&connection_, answer.get(), microseconds(left));

@@ -21,7 +21,9 @@ public:
     RtspMessage& operator=(const RtspMessage&) = delete;
 
     GstRTSPMessage* get() noexcept { return &message_; }
-    void set(GstRTSPHeaderField field, const std::string& value) { gst_rtsp_message_add_header(&message_, field, value.c_str()); }
+    void set(GstRTSPHeaderField field, const std::string& value) {
+        gst_rtsp_message_add_header(&message_, field, value.c_str());
+    }
     std::string header(GstRTSPHeaderField field) const;
     std::string body() const;
     GstRTSPStatusCode status() const noexcept { return message_.type_data.response.code; }
@@ -39,8 +41,8 @@ public:
     RtspExchange(GstRTSPConnection& connection, const Source& source, std::chrono::milliseconds patience)
         : connection_(connection), source_(source), patience_(patience) {}
 
-    /// Sends and waits for the answer; authenticates when asked to, once. Packets that come meanwhile go to `on_packet`.
-    /// Empty: `answer` holds a 2xx.
+    /// Sends and waits for the answer; authenticates when asked to, once. Packets that come meanwhile go to
+    /// `on_packet`. Empty: `answer` holds a 2xx.
     std::optional<Failure> ask(RtspMessage& request, RtspMessage& answer, const OnPacket& on_packet = {});
 
 private:

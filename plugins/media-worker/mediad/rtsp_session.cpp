@@ -39,7 +39,8 @@ std::optional<Place> place_of(const std::string& url) {
     return place;
 }
 
-std::variant<RtspConnection, Failure> connect(const Place& place, std::chrono::milliseconds patience, const Cancellation& cancel) {
+std::variant<RtspConnection, Failure> connect(const Place& place, std::chrono::milliseconds patience,
+                                              const Cancellation& cancel) {
     auto connected = connect_tcp(place.host, place.port, patience, cancel);
     if (auto* trouble = std::get_if<Failure>(&connected)) return std::move(*trouble);
     auto& fd = std::get<media_protocol::UniqueFd>(connected);
@@ -47,7 +48,8 @@ std::variant<RtspConnection, Failure> connect(const Place& place, std::chrono::m
     if (socket == nullptr) return failure(Cause::unreachable);
     static_cast<void>(fd.release());
     GstRTSPConnection* raw = nullptr;
-    const auto result = gst_rtsp_connection_create_from_socket(socket, place.host.c_str(), static_cast<guint16>(place.port), nullptr, &raw);
+    const auto result = gst_rtsp_connection_create_from_socket(socket, place.host.c_str(),
+                                                               static_cast<guint16>(place.port), nullptr, &raw);
     if (result == GST_RTSP_OK) return RtspConnection(raw);
     g_object_unref(socket);
     return failure(Cause::unreachable);
@@ -72,8 +74,8 @@ std::optional<Media> media_of(const GstSDPMessage& sdp, guint index, const std::
     if (gst_sdp_media_formats_len(media) == 0) return std::nullopt;
     const std::string format = text_or_empty(gst_sdp_media_get_format(media, 0));
     int payload_type = 0;
-    if (std::from_chars(format.data(), format.data() + format.size(), payload_type).ec != std::errc() || payload_type < 0 ||
-        payload_type > 127)
+    if (std::from_chars(format.data(), format.data() + format.size(), payload_type).ec != std::errc() ||
+        payload_type < 0 || payload_type > 127)
         return std::nullopt;
     GstRef<GstCaps> caps(gst_sdp_media_get_caps_from_media(media, payload_type));
     if (!caps) return std::nullopt;
@@ -91,7 +93,8 @@ std::optional<Media> media_of(const GstSDPMessage& sdp, guint index, const std::
 }
 
 /// The first video and the first AAC track; a Failure when there is no video to show.
-std::variant<std::vector<Media>, Failure> choose(const GstSDPMessage& sdp, const std::string& base, std::vector<std::string>& notes) {
+std::variant<std::vector<Media>, Failure> choose(const GstSDPMessage& sdp, const std::string& base,
+                                                 std::vector<std::string>& notes) {
     std::vector<Media> chosen;
     std::string refused_video;
     bool has_video = false;
@@ -104,7 +107,8 @@ std::variant<std::vector<Media>, Failure> choose(const GstSDPMessage& sdp, const
         bool* taken = offer.media == "video" ? &has_video : offer.media == "audio" ? &has_audio : nullptr;
         if (taken == nullptr || *taken) continue;
         if (!usable && offer.media == "video") refused_video = offer.encoding;
-        if (!usable && offer.media == "audio") notes.push_back("audio " + offer.encoding + " is not passed on, only AAC is");
+        if (!usable && offer.media == "audio")
+            notes.push_back("audio " + offer.encoding + " is not passed on, only AAC is");
         if (!usable) continue;
         *taken = true;
         media->setup.track = offer.media == "video" ? Track::video : Track::audio;
@@ -112,7 +116,8 @@ std::variant<std::vector<Media>, Failure> choose(const GstSDPMessage& sdp, const
     }
     if (has_video) return chosen;
     if (refused_video.empty()) return failure(Cause::no_video);
-    return failure(Cause::unsupported_codec, "the camera sends " + refused_video + " video; only H.264 and H.265 can be shown");
+    return failure(Cause::unsupported_codec,
+                   "the camera sends " + refused_video + " video; only H.264 and H.265 can be shown");
 }
 
 class Negotiation {
@@ -172,7 +177,8 @@ private:
         if (auto trouble = exchange_.ask(request, answer)) return trouble;
         GstRTSPTransport* transport = nullptr;
         gst_rtsp_transport_new(&transport);
-        const bool parsed = gst_rtsp_transport_parse(answer.header(GST_RTSP_HDR_TRANSPORT).c_str(), transport) == GST_RTSP_OK;
+        const bool parsed =
+            gst_rtsp_transport_parse(answer.header(GST_RTSP_HDR_TRANSPORT).c_str(), transport) == GST_RTSP_OK;
         const bool tcp = parsed && transport->lower_transport == GST_RTSP_LOWER_TRANS_TCP;
         const int given = transport->interleaved.min;
         gst_rtsp_transport_free(transport);
@@ -208,8 +214,9 @@ private:
             const std::string entry = text.substr(at, end - at);
             const std::size_t time = entry.find("rtptime=");
             std::uint32_t value = 0;
-            const bool known = time != std::string::npos &&
-                               std::from_chars(entry.data() + time + 8, entry.data() + entry.size(), value).ec == std::errc();
+            const bool known =
+                time != std::string::npos &&
+                std::from_chars(entry.data() + time + 8, entry.data() + entry.size(), value).ec == std::errc();
             if (known && position < origins.size()) origins[position] = value;
             at = end + 1;
         }
@@ -232,7 +239,8 @@ bool send_quickly(const RtspSession& session, RtspMessage& message) {
 
 }  // namespace
 
-std::variant<RtspSession, Failure> play_over_tcp(const Source& source, std::chrono::milliseconds patience, Cancellation& cancel) {
+std::variant<RtspSession, Failure> play_over_tcp(const Source& source, std::chrono::milliseconds patience,
+                                                 Cancellation& cancel) {
     const auto place = place_of(source.url);
     if (!place) return failure(Cause::bad_url);
     auto connected = connect(*place, patience, cancel);

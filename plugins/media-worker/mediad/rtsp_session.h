@@ -27,12 +27,14 @@ struct RtspSession {
     bool has_get_parameter = false;
     std::vector<TrackSetup> tracks;
     std::vector<std::string> notes;
-    std::vector<std::pair<std::uint8_t, std::vector<std::byte>>> early;  ///< packets that came before the answer to PLAY
+    std::vector<std::pair<std::uint8_t, std::vector<std::byte>>>
+        early;  ///< packets that came before the answer to PLAY
 };
 
 /// OPTIONS, DESCRIBE, SETUP of the first usable video and AAC track, PLAY, with Basic or Digest authentication (RFC
 /// 2326; messages, SDP and authentication are GStreamer's). Blocks, each step at most `patience`; `cancel` ends it.
-std::variant<RtspSession, Failure> play_over_tcp(const Source& source, std::chrono::milliseconds patience, Cancellation& cancel);
+std::variant<RtspSession, Failure> play_over_tcp(const Source& source, std::chrono::milliseconds patience,
+                                                 Cancellation& cancel);
 
 /// Keeps the session alive; to be sent before its time-out. False: the connection is broken. Blocks a second at most.
 bool send_keep_alive(const RtspSession& session);

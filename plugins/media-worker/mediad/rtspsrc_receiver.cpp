@@ -76,8 +76,8 @@ GstElement* add_sink(Session& session, GstBin* bin, const TrackElements& kinds, 
     GstElement* appsink = add(bin, "appsink");
     if (appsink == nullptr) return nullptr;
     const GstRef<GstCaps> caps(gst_caps_from_string(kinds.caps));
-    g_object_set(appsink, "sync", FALSE, "async", FALSE, "max-buffers", 64U, "enable-last-sample", FALSE, "caps", caps.get(),
-                 nullptr);
+    g_object_set(appsink, "sync", FALSE, "async", FALSE, "max-buffers", 64U, "enable-last-sample", FALSE, "caps",
+                 caps.get(), nullptr);
     if (video) g_object_set_data(G_OBJECT(appsink), "video", appsink);
     GstAppSinkCallbacks callbacks{};
     callbacks.new_sample = on_sample;
@@ -97,22 +97,24 @@ void on_pad_added(GstElement*, GstPad* pad, gpointer data) {
     GstElement* depay = add(bin, kinds.depay);
     GstElement* parse = kinds.parse != nullptr ? add(bin, kinds.parse) : depay;
     GstElement* appsink = add_sink(session, bin, kinds, track.media == "video");
-    bool linked = depay != nullptr && parse != nullptr && appsink != nullptr && gst_element_link(parse, appsink) != FALSE;
+    bool linked =
+        depay != nullptr && parse != nullptr && appsink != nullptr && gst_element_link(parse, appsink) != FALSE;
     if (linked && parse != depay) linked = gst_element_link(depay, parse) != FALSE;
     if (linked) {
         for (GstElement* element : {appsink, parse, depay}) gst_element_sync_state_with_parent(element);
         const GstRef<GstPad> target(gst_element_get_static_pad(depay, "sink"));
         linked = gst_pad_link(pad, target.get()) == GST_PAD_LINK_OK;
     }
-    if (!linked) session.fail(failure(Cause::bad_stream, "the GStreamer elements for " + track.encoding + " cannot be used"));
+    if (!linked)
+        session.fail(failure(Cause::bad_stream, "the GStreamer elements for " + track.encoding + " cannot be used"));
 }
 
 void on_no_more_pads(GstElement*, gpointer data) {
     Session& session = session_of(data);
     if (session.has_video) return session.sink->connected();
     if (session.refused_video.empty()) return session.fail(failure(Cause::no_video));
-    session.fail(failure(Cause::unsupported_codec, "the camera sends " + session.refused_video +
-                                                       " video; only H.264 and H.265 can be shown"));
+    session.fail(failure(Cause::unsupported_codec,
+                         "the camera sends " + session.refused_video + " video; only H.264 and H.265 can be shown"));
 }
 
 Failure failure_of(GstMessage* message, const Session& session) {
@@ -123,7 +125,8 @@ Failure failure_of(GstMessage* message, const Session& session) {
     Failure result = failure_from_text(text);
     if (error->domain == GST_RESOURCE_ERROR && error->code == GST_RESOURCE_ERROR_NOT_AUTHORIZED)
         result = failure(Cause::wrong_credentials);
-    if (error->domain == GST_RESOURCE_ERROR && error->code == GST_RESOURCE_ERROR_NOT_FOUND) result = failure(Cause::not_found);
+    if (error->domain == GST_RESOURCE_ERROR && error->code == GST_RESOURCE_ERROR_NOT_FOUND)
+        result = failure(Cause::not_found);
     if (error->domain == GST_STREAM_ERROR && !session.has_video)
         result = session.refused_video.empty() ? failure(Cause::no_video) : failure(Cause::unsupported_codec);
     g_error_free(error);
@@ -139,12 +142,17 @@ GstBusSyncReply on_message(GstBus*, GstMessage* message, gpointer data) {
     return GST_BUS_DROP;
 }
 
+/// Time stamps are not to be moved by sender reports in the middle of a run; RTP-Info aligns the tracks at the start.
+void on_new_manager(GstElement*, GstElement* manager, gpointer) {
+    gst_util_set_object_arg(G_OBJECT(manager), "rtcp-sync", "rtp-info");
+}
+
 void set_up_source(GstElement* rtspsrc, const Source& source) {
     // Only the time stamps of RTP are used, unsmoothed: the fragment maker wants the camera's own clock.
     g_object_set(rtspsrc, "location", source.url.c_str(), "user-agent", "Gatehouse/" GATEHOUSE_VERSION, "tcp-timeout",
-                 kRequestTimeoutUs, "timeout", kRequestTimeoutUs, "latency", source.udp ? kUdpLatencyMs : 0U, "buffer-mode", 0,
-                 "drop-on-latency", FALSE, "do-retransmission", FALSE, "udp-reconnect", FALSE, "teardown-timeout",
-                 guint64{100'000'000}, "tls-validation-flags", 0, nullptr);
+                 kRequestTimeoutUs, "timeout", kRequestTimeoutUs, "latency", source.udp ? kUdpLatencyMs : 0U,
+                 "buffer-mode", 0, "drop-on-latency", FALSE, "do-retransmission", FALSE, "udp-reconnect", FALSE,
+                 "teardown-timeout", guint64{100'000'000}, "tls-validation-flags", 0, nullptr);
     gst_util_set_object_arg(G_OBJECT(rtspsrc), "protocols", source.udp ? "udp" : "tcp");
     if (!source.user.empty())
         g_object_set(rtspsrc, "user-id", source.user.c_str(), "user-pw", source.password.c_str(), nullptr);
@@ -165,6 +173,7 @@ public:
         }
         set_up_source(rtspsrc, source);
         g_signal_connect(rtspsrc, "select-stream", G_CALLBACK(on_select_stream), session);
+        g_signal_connect(rtspsrc, "new-manager", G_CALLBACK(on_new_manager), nullptr);
         g_signal_connect(rtspsrc, "pad-added", G_CALLBACK(on_pad_added), session);
         g_signal_connect(rtspsrc, "no-more-pads", G_CALLBACK(on_no_more_pads), session);
         const GstRef<GstBus> bus(gst_element_get_bus(pipeline_));
@@ -176,7 +185,8 @@ public:
     /// Stopping may wait for the camera, so it is done on GStreamer's own helper thread.
     ~RtspsrcReceiver() override {
         gst_element_call_async(
-            pipeline_, [](GstElement* pipeline, gpointer) { gst_element_set_state(pipeline, GST_STATE_NULL); }, nullptr, nullptr);
+            pipeline_, [](GstElement* pipeline, gpointer) { gst_element_set_state(pipeline, GST_STATE_NULL); }, nullptr,
+            nullptr);
         gst_object_unref(pipeline_);
     }
     RtspsrcReceiver(const RtspsrcReceiver&) = delete;

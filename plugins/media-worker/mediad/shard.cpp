@@ -35,6 +35,7 @@ Shard::Shard(mp::UniqueFd socket, ReceiverFactory factory, Breadcrumbs& crumbs)
 
 Shard::~Shard() {
     for (const auto& [id, stream] : streams_) stream->stop();
+    factory_ = nullptr;  // ends the threads that may still be calling a stream
 }
 
 int Shard::run() {
@@ -75,11 +76,18 @@ bool Shard::read_channel() {
     for (;;) {
         mp::Channel::Received got = channel_.receive();
         switch (got.event) {
-            case mp::Channel::Event::message: apply(std::move(*got.message)); break;
-            case mp::Channel::Event::skipped: break;
-            case mp::Channel::Event::nothing: return true;
-            case mp::Channel::Event::refused: log(Level::error, "", got.reason); return false;
-            case mp::Channel::Event::closed: return false;
+            case mp::Channel::Event::message:
+                apply(std::move(*got.message));
+                break;
+            case mp::Channel::Event::skipped:
+                break;
+            case mp::Channel::Event::nothing:
+                return true;
+            case mp::Channel::Event::refused:
+                log(Level::error, "", got.reason);
+                return false;
+            case mp::Channel::Event::closed:
+                return false;
         }
     }
 }

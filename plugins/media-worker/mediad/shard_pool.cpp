@@ -15,6 +15,13 @@ namespace gatehouse::mediad {
 
 namespace mp = media_protocol;
 
+namespace {
+
+// Crashes further apart than this are not in a row.
+constexpr std::chrono::minutes kRow{10};
+
+}  // namespace
+
 ShardPool::ShardPool(Listener& listener, std::size_t streams_per_shard)
     : listener_(listener), streams_per_shard_(std::clamp<std::size_t>(streams_per_shard, 1, 64)) {}
 
@@ -80,8 +87,9 @@ void ShardPool::start(Shard& shard, Clock::time_point now) {
         log(Level::error, "", error.what());
         return shard.ended(true, now);
     }
-    log(Level::info, "", "media shard " + std::to_string(shard.pid()) + " started with " +
-                             std::to_string(shard.streams.size()) + " streams");
+    log(Level::info, "",
+        "media shard " + std::to_string(shard.pid()) + " started with " + std::to_string(shard.streams.size()) +
+            " streams");
     for (const std::string& id : shard.streams) send(shard, wanted_.at(id));
 }
 
@@ -97,7 +105,8 @@ ShardPool::Clock::time_point ShardPool::tick(Clock::time_point now) {
 void ShardPool::reap(Clock::time_point now) {
     int status = 0;
     for (pid_t pid = ::waitpid(-1, &status, WNOHANG); pid > 0; pid = ::waitpid(-1, &status, WNOHANG)) {
-        const auto found = std::find_if(shards_.begin(), shards_.end(), [pid](const auto& s) { return s->pid() == pid; });
+        const auto found =
+            std::find_if(shards_.begin(), shards_.end(), [pid](const auto& s) { return s->pid() == pid; });
         if (found != shards_.end()) shard_ended(**found, status, now);
     }
     drop_empty_shards();
@@ -113,14 +122,15 @@ void ShardPool::shard_ended(Shard& shard, int status, Clock::time_point now) {
                 (WIFSIGNALED(status) ? std::string(::strsignal(WTERMSIG(status)))
                                      : "exit code " + std::to_string(WEXITSTATUS(status))) +
                 "; its " + std::to_string(shard.streams.size()) + " streams are interrupted");
-        isolate(shard);
+        isolate(shard, now);
     }
     shard.ended(!asked, now);
     const auto interrupted = shard.streams;
     for (const std::string& id : interrupted) listener_.stream_interrupted(id);
 }
 
-void ShardPool::isolate(Shard& shard) {
+void ShardPool::isolate(Shard& shard, Clock::time_point now) {
+    if (now - shard.started_at() > kRow) shard.unexplained_crashes = 0;
     const auto suspects = shard.suspects();
     shard.unexplained_crashes = suspects.size() == 1 ? 0 : shard.unexplained_crashes + 1;
     const Isolation::Verdict verdict = isolation_.judge(shard.streams, suspects, shard.unexplained_crashes);
@@ -156,7 +166,8 @@ void ShardPool::handle(const std::vector<pollfd>& watched) {
         Shard& shard = *shards_[i];
         if (shard.channel() == nullptr) continue;
         const int fd = shard.channel()->fd();
-        const bool ready = std::any_of(watched.begin(), watched.end(), [fd](const pollfd& p) { return p.fd == fd && p.revents != 0; });
+        const bool ready =
+            std::any_of(watched.begin(), watched.end(), [fd](const pollfd& p) { return p.fd == fd && p.revents != 0; });
         if (!ready) continue;
         read(shard);
         if (shard.channel() != nullptr && !shard.channel()->flush()) give_up(shard, "its channel is broken");
@@ -167,11 +178,17 @@ void ShardPool::read(Shard& shard) {
     while (shard.channel() != nullptr) {
         mp::Channel::Received got = shard.channel()->receive();
         switch (got.event) {
-            case mp::Channel::Event::message: listener_.shard_said(std::move(*got.message), std::move(got.fd)); break;
-            case mp::Channel::Event::skipped: break;
-            case mp::Channel::Event::nothing: return;
-            case mp::Channel::Event::closed: return shard.drop_channel();  // reap() follows
-            case mp::Channel::Event::refused: return give_up(shard, got.reason);
+            case mp::Channel::Event::message:
+                listener_.shard_said(std::move(*got.message), std::move(got.fd));
+                break;
+            case mp::Channel::Event::skipped:
+                break;
+            case mp::Channel::Event::nothing:
+                return;
+            case mp::Channel::Event::closed:
+                return shard.drop_channel();  // reap() follows
+            case mp::Channel::Event::refused:
+                return give_up(shard, got.reason);
         }
     }
 }
@@ -180,8 +197,8 @@ mp::WorkerStats ShardPool::stats() const {
     mp::WorkerStats stats;
     for (const auto& shard : shards_) {
         if (stats.shards.size() == mp::kMaxShards) break;
-        stats.shards.push_back({static_cast<std::uint32_t>(shard->pid()), static_cast<std::uint32_t>(shard->streams.size()),
-                                shard->restarts()});
+        stats.shards.push_back({static_cast<std::uint32_t>(shard->pid()),
+                                static_cast<std::uint32_t>(shard->streams.size()), shard->restarts()});
     }
     return stats;
 }

@@ -65,7 +65,7 @@ private:
     void read(Shard& shard);
     void give_up(Shard& shard, const std::string& why);
     void shard_ended(Shard& shard, int status, Clock::time_point now);
-    void isolate(Shard& shard);
+    void isolate(Shard& shard, Clock::time_point now);
     void move(Shard& from, Shard& to, const std::string& stream_id);
     void drop_empty_shards();
 

@@ -35,8 +35,8 @@ pid_t spawn_shard(int socket, int crumbs) {
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 
-    std::array<std::string, 8> words{"gatehouse-mediad", "--shard", "--fd", "3", "--crumbs-fd", "4", "--parent",
-                                     std::to_string(::getpid())};
+    std::array<std::string, 8> words{"gatehouse-mediad", "--shard", "--fd",     "3",
+                                     "--crumbs-fd",      "4",       "--parent", std::to_string(::getpid())};
     std::array<char*, 9> argv{};
     std::transform(words.begin(), words.end(), argv.begin(), [](std::string& w) { return w.data(); });
     pid_t pid = 0;

@@ -43,6 +43,7 @@ public:
     bool due(Clock::time_point now) const noexcept { return !running() && !streams.empty() && now >= start_at_; }
     Clock::time_point start_at() const noexcept { return start_at_; }
     pid_t pid() const noexcept { return pid_; }
+    Clock::time_point started_at() const noexcept { return started_at_; }
     unsigned restarts() const noexcept { return restarts_; }
 
     /// Present while the process runs and its channel works.

@@ -11,13 +11,14 @@ namespace gatehouse::mediad {
 namespace mp = media_protocol;
 using mp::StreamPhase;
 
-/// The sink of one receiver. A receiver that was given up may go on calling for a while; it is no longer `attempt_` then.
+/// The sink of one receiver. A receiver that was given up may go on calling for a while; it is no longer `attempt_`
+/// then.
 class Stream::Attempt final : public MediaSink {
 public:
     explicit Attempt(std::weak_ptr<Stream> stream) : stream_(std::move(stream)) {}
 
     void connected() override {
-        with_stream([](Stream& s) { s.connected_ = true; });
+        with_stream([](Stream& s) { s.connected_ = Clock::now(); });
     }
     void video_config(VideoConfig config) override {
         with_stream([&](Stream& s) { s.maker_.set_video(std::move(config)); });
@@ -62,13 +63,13 @@ private:
     std::weak_ptr<Stream> stream_;
 };
 
-Stream::Stream(mp::UpsertStream wanted, Outbox& outbox, Breadcrumbs& crumbs, ReceiverFactory factory,
+Stream::Stream(mp::UpsertStream wanted, Outbox& outbox, Breadcrumbs& crumbs, const ReceiverFactory& factory,
                Clock::time_point now)
     : wanted_(std::move(wanted)),
       outbox_(outbox),
       crumbs_(crumbs),
       crumb_hash_(breadcrumb_hash(wanted_.stream_id)),
-      factory_(std::move(factory)),
+      factory_(factory),
       random_(static_cast<unsigned>(std::hash<std::string>{}(wanted_.stream_id))),
       next_attempt_(now),
       udp_(wanted_.transport == mp::Transport::udp),
@@ -92,7 +93,8 @@ void Stream::stop() {
 }
 
 void Stream::set_phase(StreamPhase phase, Cause cause, std::string text) {
-    const bool same = state_.since_us != 0 && state_.phase == phase && state_.cause == cause && state_.cause_text == text;
+    const bool same =
+        state_.since_us != 0 && state_.phase == phase && state_.cause == cause && state_.cause_text == text;
     if (same) return;
     if (state_.since_us == 0 || state_.phase != phase) state_.since_us = utc_now_us();
     state_.phase = phase;
@@ -125,8 +127,8 @@ std::optional<Failure> Stream::trouble(Clock::time_point now) {
         if (now - attempt_started_ > kSetupLimit) return failure(Cause::no_answer);
         return std::nullopt;
     }
-    if (now - std::max(last_unit_, attempt_started_) > kSilence) return failure(Cause::no_pictures);
-    if (now - std::max(last_fragment_, attempt_started_) > kNoKeyframe)
+    if (now - std::max(last_unit_, *connected_) > kSilence) return failure(Cause::no_pictures);
+    if (now - std::max(last_fragment_, *connected_) > kNoKeyframe)
         return failure(Cause::bad_stream, "the camera sends pictures but never a keyframe that can be shown");
     return std::nullopt;
 }
@@ -136,7 +138,7 @@ void Stream::start(Clock::time_point now) {
     {
         const std::lock_guard lock(mutex_);
         attempt_ = attempt;
-        connected_ = false;
+        connected_.reset();
         failure_.reset();
         state_.note.clear();
     }
@@ -171,8 +173,8 @@ void Stream::run_begun(RunInfo run) {
     state_.audio_codec = run.audio_codec;
     state_.width = run.width;
     state_.height = run.height;
-    outbox_.post(mp::RunBegin{wanted_.stream_id, ++run_id_, kVideoTimescale, run.video_codec, run.audio_codec, run.width,
-                              run.height, run.started_us, std::move(run.init_section)});
+    outbox_.post(mp::RunBegin{wanted_.stream_id, ++run_id_, kVideoTimescale, run.video_codec, run.audio_codec,
+                              run.width, run.height, run.started_us, std::move(run.init_section)});
     if (state_.phase == StreamPhase::live) post_state();
 }
 
@@ -185,7 +187,8 @@ void Stream::fragment_made(const FragmentInfo& fragment, std::span<const std::sp
     }
     if (place->new_chunk) outbox_.post(mp::Chunk{wanted_.stream_id, place->chunk_id}, std::move(place->new_chunk));
     outbox_.post(mp::Fragment{wanted_.stream_id, run_id_, place->chunk_id, place->offset_bytes, place->size_bytes,
-                              fragment.decode_time, fragment.duration, fragment.keyframe, ++number_, fragment.wallclock_us});
+                              fragment.decode_time, fragment.duration, fragment.keyframe, ++number_,
+                              fragment.wallclock_us});
     last_fragment_ = Clock::now();
     if (attempt_) set_phase(StreamPhase::live, Cause::none, "");
 }

@@ -21,16 +21,17 @@ namespace gatehouse::mediad {
 /// One stream of a shard: keeps a receiver going for ever, makes fragments of what it brings, and tells the outbox.
 ///
 /// tick() and the constructor belong to the shard's loop; on_...() and the fragment path run on whatever thread the
-/// receiver uses, one at a time (mutex_), and are ignored unless they come from the present attempt.
+/// receiver uses, one at a time (mutex_), and are ignored unless they come from the present attempt. `outbox`, `crumbs`
+/// and `factory` must outlive the stream.
 class Stream final : public FragmentSink, public std::enable_shared_from_this<Stream> {
 public:
     using Clock = std::chrono::steady_clock;
 
-    static constexpr std::chrono::seconds kSilence{5};        ///< connected, but no picture for so long
-    static constexpr std::chrono::seconds kNoKeyframe{30};    ///< pictures, but nothing that can be shown
-    static constexpr std::chrono::seconds kSetupLimit{20};    ///< from the attempt's start to "connected"
+    static constexpr std::chrono::seconds kSilence{5};      ///< connected, but no picture for so long
+    static constexpr std::chrono::seconds kNoKeyframe{30};  ///< pictures, but nothing that can be shown
+    static constexpr std::chrono::seconds kSetupLimit{20};  ///< from the attempt's start to "connected"
 
-    Stream(media_protocol::UpsertStream wanted, Outbox& outbox, Breadcrumbs& crumbs, ReceiverFactory factory,
+    Stream(media_protocol::UpsertStream wanted, Outbox& outbox, Breadcrumbs& crumbs, const ReceiverFactory& factory,
            Clock::time_point now);
     ~Stream() override;
     Stream(const Stream&) = delete;
@@ -61,7 +62,7 @@ private:
     Outbox& outbox_;
     Breadcrumbs& crumbs_;
     const std::uint64_t crumb_hash_;
-    const ReceiverFactory factory_;
+    const ReceiverFactory& factory_;
 
     // Loop only.
     std::unique_ptr<Receiver> receiver_;
@@ -77,7 +78,7 @@ private:
     ChunkWriter chunks_;
     media_protocol::StreamState state_;
     std::optional<Failure> failure_;
-    bool connected_ = false;
+    std::optional<Clock::time_point> connected_;
     Clock::time_point last_unit_;
     Clock::time_point last_fragment_;
     std::uint64_t run_id_ = 0;

@@ -68,7 +68,8 @@ void StreamRecord::take(const mp::Chunk& chunk, mp::UniqueFd fd, const Emit& emi
 }
 
 void StreamRecord::take(mp::Fragment fragment, const Emit& emit) {
-    const bool known = fragment.run_id != 0 && fragment.run_id == shard_run_ && fragment.chunk_id == shard_chunk_ && !chunks_.empty();
+    const bool known =
+        fragment.run_id != 0 && fragment.run_id == shard_run_ && fragment.chunk_id == shard_chunk_ && !chunks_.empty();
     if (!known) return;  // of a pull that was changed meanwhile
     fragment.run_id = last_run_;
     fragment.chunk_id = last_chunk_;

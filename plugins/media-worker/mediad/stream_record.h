@@ -13,12 +13,12 @@
 namespace gatehouse::mediad {
 
 /// What the supervisor knows about a stream: what is wanted, its state, and its live window. Outlives shards and
-/// gateways. Translates the ids of a shard, which count from 1 in every shard process, into ids that never come again in
-/// this boot of the worker. Not thread-safe.
+/// gateways. Translates the ids of a shard, which count from 1 in every shard process, into ids that never come again
+/// in this boot of the worker. Not thread-safe.
 class StreamRecord {
 public:
-    static constexpr std::uint64_t kWindowTicks = 20 * 90'000;          ///< a window shows at least so much ...
-    static constexpr std::uint64_t kWindowBytes = 16 * 1024 * 1024;     ///< ... unless it would be larger than this
+    static constexpr std::uint64_t kWindowTicks = 20 * 90'000;       ///< a window shows at least so much ...
+    static constexpr std::uint64_t kWindowBytes = 16 * 1024 * 1024;  ///< ... unless it would be larger than this
 
     /// Hears every message for the gateway; `fd` is borrowed, -1 without one.
     using Emit = std::function<void(const media_protocol::Message&, int fd)>;

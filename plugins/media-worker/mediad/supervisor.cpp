@@ -31,6 +31,12 @@ std::uint64_t random_id() {
     return id;
 }
 
+/// A new name in the log is no reason to interrupt a pull.
+bool same_pull(mp::UpsertStream a, const mp::UpsertStream& b) {
+    a.label = b.label;
+    return a == b;
+}
+
 std::unique_ptr<GatewayLink> make_link(GatewayLink::Listener& listener, const SupervisorOptions& options) {
     if (options.connected_fd >= 0) return std::make_unique<GatewayLink>(listener, mp::UniqueFd(options.connected_fd));
     return std::make_unique<GatewayLink>(listener, options.socket_path);
@@ -132,7 +138,8 @@ void Supervisor::stream_interrupted(const std::string& stream_id) {
 }
 
 void Supervisor::gateway_greeted(const std::string& name) {
-    log(Level::info, "", "gateway '" + name + "' greets; it is told of " + std::to_string(records_.size()) + " streams");
+    log(Level::info, "",
+        "gateway '" + name + "' greets; it is told of " + std::to_string(records_.size()) + " streams");
     gateway_->send(mp::HelloAck{boot_id_, static_cast<std::uint32_t>(::getpid()), GATEHOUSE_VERSION});
     for (const auto& [id, record] : records_) record.replay(to_gateway());
     gateway_->send(last_stats_);
@@ -141,7 +148,7 @@ void Supervisor::gateway_greeted(const std::string& name) {
 void Supervisor::wanted(mp::UpsertStream stream) {
     auto [found, is_new] = records_.try_emplace(stream.stream_id, stream, utc_now_us());
     StreamRecord& record = found->second;
-    if (!is_new && record.wanted() == stream) return;
+    if (!is_new && same_pull(record.wanted(), stream)) return;
     record.set_wanted(stream);
     mp::StreamState state = record.state();
     state.phase = mp::StreamPhase::connecting;

@@ -18,8 +18,9 @@ struct SupervisorOptions {
     std::size_t streams_per_shard = 16;
 };
 
-/// The main process: owns no pipeline, only what the gateway may ask for again (states, init sections, the live windows'
-/// descriptors and index), so that neither a crash of a shard nor a restart of the gateway loses what was made.
+/// The main process: owns no pipeline, only what the gateway may ask for again (states, init sections, the live
+/// windows' descriptors and index), so that neither a crash of a shard nor a restart of the gateway loses what was
+/// made.
 class Supervisor final : private ShardPool::Listener, private GatewayLink::Listener {
 public:
     /// Throws std::system_error when the socket cannot be had.

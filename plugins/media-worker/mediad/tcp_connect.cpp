@@ -46,7 +46,8 @@ std::variant<UniqueFd, Failure> connect_tcp(const std::string& host, unsigned po
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* list = nullptr;
-    if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list) != 0) return failure(Cause::name_unknown);
+    if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list) != 0)
+        return failure(Cause::name_unknown);
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
     int error = EHOSTUNREACH;
     for (const addrinfo* a = list; a != nullptr && error != ECANCELED; a = a->ai_next) {

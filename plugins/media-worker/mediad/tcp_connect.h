@@ -14,6 +14,7 @@ namespace gatehouse::mediad {
 /// Connects to host:port, trying each of its addresses for at most `patience`. Blocks; `cancel` ends it (but not the
 /// look-up of a name). The socket is non-blocking and keeps the connection alive by itself.
 std::variant<media_protocol::UniqueFd, Failure> connect_tcp(const std::string& host, unsigned port,
-                                                            std::chrono::milliseconds patience, const Cancellation& cancel);
+                                                            std::chrono::milliseconds patience,
+                                                            const Cancellation& cancel);
 
 }  // namespace gatehouse::mediad

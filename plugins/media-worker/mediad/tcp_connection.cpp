@@ -28,7 +28,10 @@ bool has_bye(std::span<const std::byte> rtcp) {
 }  // namespace
 
 TcpConnection::TcpConnection(RtspSession session, Source source, std::shared_ptr<MediaSink> sink)
-    : session_(std::move(session)), source_(std::move(source)), sink_(std::move(sink)), begin_(std::chrono::steady_clock::now()) {
+    : session_(std::move(session)),
+      source_(std::move(source)),
+      sink_(std::move(sink)),
+      begin_(std::chrono::steady_clock::now()) {
     for (TrackSetup& setup : session_.tracks) tracks_.push_back(std::make_unique<RtpTrack>(std::move(setup), *sink_));
     session_.tracks.clear();
     for (std::string& note : session_.notes) sink_->note(std::move(note));
@@ -41,7 +44,9 @@ TcpConnection::~TcpConnection() {
     if (healthy_) send_teardown(session_);
 }
 
-int TcpConnection::fd() const { return g_socket_get_fd(gst_rtsp_connection_get_read_socket(session_.connection.get())); }
+int TcpConnection::fd() const {
+    return g_socket_get_fd(gst_rtsp_connection_get_read_socket(session_.connection.get()));
+}
 
 bool TcpConnection::fail(Failure failure) {
     healthy_ = false;

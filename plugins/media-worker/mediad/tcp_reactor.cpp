@@ -26,7 +26,10 @@ constexpr std::chrono::milliseconds kPace{4};
 }  // namespace
 
 TcpReactor::TcpReactor(Breadcrumbs& crumbs)
-    : crumbs_(crumbs), epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), buffer_(kReadBytes) {
+    : crumbs_(crumbs),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      buffer_(kReadBytes) {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = 0;
@@ -103,8 +106,10 @@ int TcpReactor::keep_sessions_alive() {
     std::vector<std::uint64_t> ended;
     for (const auto& [id, connection] : connections_) {
         const int due_ms = connection->keep_alive();
-        if (due_ms < 0) ended.push_back(id);
-        else next_ms = std::min(next_ms, due_ms);
+        if (due_ms < 0)
+            ended.push_back(id);
+        else
+            next_ms = std::min(next_ms, due_ms);
     }
     for (const std::uint64_t id : ended) drop(id);
     return next_ms;
@@ -117,7 +122,8 @@ void TcpReactor::run() {
         const auto now = Clock::now();
         if (now >= next_alive) next_alive = now + std::chrono::milliseconds(keep_sessions_alive());
         const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(next_alive - now).count() + 1;
-        const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), static_cast<int>(wait));
+        const int count =
+            ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), static_cast<int>(wait));
         for (int i = 0; i < count; ++i) {
             const std::uint64_t id = events[static_cast<std::size_t>(i)].data.u64;
             if (id != 0) {

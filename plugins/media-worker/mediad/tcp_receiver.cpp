@@ -56,7 +56,8 @@ private:
 
 class TcpReceiver final : public Receiver {
 public:
-    TcpReceiver(TcpReactor& reactor, std::shared_ptr<Attempt> attempt) : reactor_(reactor), attempt_(std::move(attempt)) {}
+    TcpReceiver(TcpReactor& reactor, std::shared_ptr<Attempt> attempt)
+        : reactor_(reactor), attempt_(std::move(attempt)) {}
     ~TcpReceiver() override {
         attempt_->cancel.cancel();
         const std::lock_guard lock(attempt_->mutex);

@@ -15,22 +15,38 @@ namespace {
 constexpr std::uint32_t kMagic = 0x574D4847;  // "GHMW" in memory order
 
 // The number of each type on the wire; numbers are never reused.
-template <class M> constexpr std::uint16_t kType = 0;
-template <> constexpr std::uint16_t kType<Hello> = 1;
-template <> constexpr std::uint16_t kType<SyncBegin> = 2;
-template <> constexpr std::uint16_t kType<UpsertStream> = 3;
-template <> constexpr std::uint16_t kType<RemoveStream> = 4;
-template <> constexpr std::uint16_t kType<SyncEnd> = 5;
-template <> constexpr std::uint16_t kType<Ping> = 6;
-template <> constexpr std::uint16_t kType<HelloAck> = 32;
-template <> constexpr std::uint16_t kType<StreamState> = 33;
-template <> constexpr std::uint16_t kType<RunBegin> = 34;
-template <> constexpr std::uint16_t kType<Chunk> = 35;
-template <> constexpr std::uint16_t kType<Fragment> = 36;
-template <> constexpr std::uint16_t kType<ChunkGone> = 37;
-template <> constexpr std::uint16_t kType<StreamGone> = 38;
-template <> constexpr std::uint16_t kType<Pong> = 39;
-template <> constexpr std::uint16_t kType<WorkerStats> = 40;
+template <class M>
+constexpr std::uint16_t kType = 0;
+template <>
+constexpr std::uint16_t kType<Hello> = 1;
+template <>
+constexpr std::uint16_t kType<SyncBegin> = 2;
+template <>
+constexpr std::uint16_t kType<UpsertStream> = 3;
+template <>
+constexpr std::uint16_t kType<RemoveStream> = 4;
+template <>
+constexpr std::uint16_t kType<SyncEnd> = 5;
+template <>
+constexpr std::uint16_t kType<Ping> = 6;
+template <>
+constexpr std::uint16_t kType<HelloAck> = 32;
+template <>
+constexpr std::uint16_t kType<StreamState> = 33;
+template <>
+constexpr std::uint16_t kType<RunBegin> = 34;
+template <>
+constexpr std::uint16_t kType<Chunk> = 35;
+template <>
+constexpr std::uint16_t kType<Fragment> = 36;
+template <>
+constexpr std::uint16_t kType<ChunkGone> = 37;
+template <>
+constexpr std::uint16_t kType<StreamGone> = 38;
+template <>
+constexpr std::uint16_t kType<Pong> = 39;
+template <>
+constexpr std::uint16_t kType<WorkerStats> = 40;
 
 class Writer {
 public:
@@ -43,7 +59,9 @@ public:
         }
     }
     template <class E>
-    void choice(E value, E) { number(static_cast<std::underlying_type_t<E>>(value)); }
+    void choice(E value, E) {
+        number(static_cast<std::underlying_type_t<E>>(value));
+    }
     void flag(bool value) { number(static_cast<std::uint8_t>(value)); }
     void text(const std::string& value, std::size_t limit) {
         check(value.size(), limit);
@@ -66,8 +84,8 @@ public:
 private:
     static void check(std::size_t size, std::size_t limit) {
         if (size > limit)
-            throw std::length_error("media protocol: a field of " + std::to_string(size) + " bytes exceeds its limit of " +
-                                    std::to_string(limit));
+            throw std::length_error("media protocol: a field of " + std::to_string(size) +
+                                    " bytes exceeds its limit of " + std::to_string(limit));
     }
     std::string out_;
 };
@@ -175,7 +193,8 @@ std::string encode(const Message& message) {
 }
 
 Decoded decode(std::span<const std::byte> packet) {
-    if (packet.size() > kMaxPacketBytes) return failed(DecodeStatus::malformed, "media protocol: a packet beyond 64 KiB");
+    if (packet.size() > kMaxPacketBytes)
+        return failed(DecodeStatus::malformed, "media protocol: a packet beyond 64 KiB");
     Reader reader(packet);
     std::uint32_t magic = 0;
     std::uint16_t major = 0;

@@ -12,9 +12,9 @@ namespace gatehouse::media_protocol {
 template <class V, class M>
 void walk_empty(V&, M&) {}
 
-#define GATEHOUSE_FIELDS(Type)                 \
-    template <class V, class M>                \
-        requires std::same_as<std::remove_const_t<M>, Type> \
+#define GATEHOUSE_FIELDS(Type)                          \
+    template <class V, class M>                         \
+    requires std::same_as<std::remove_const_t<M>, Type> \
     void walk(V& v, M& m)
 
 GATEHOUSE_FIELDS(Hello) { v.text(m.name, kMaxTextBytes); }

@@ -35,8 +35,8 @@ public:
         out_.close();
         out_.open(prefix_ + "-" + std::to_string(run_) + ".mp4", std::ios::binary);
         write(run.init_section);
-        std::printf("{\"run\":%d,\"video\":\"%s\",\"audio\":\"%s\",\"width\":%u,\"height\":%u}\n", run_, run.video_codec.c_str(),
-                    run.audio_codec.c_str(), run.width, run.height);
+        std::printf("{\"run\":%d,\"video\":\"%s\",\"audio\":\"%s\",\"width\":%u,\"height\":%u}\n", run_,
+                    run.video_codec.c_str(), run.audio_codec.c_str(), run.width, run.height);
     }
     void fragment_made(const FragmentInfo& f, std::span<const std::span<const std::byte>> parts) override {
         std::size_t size = 0;
@@ -44,10 +44,11 @@ public:
             write(part);
             size += part.size();
         }
-        std::printf("{\"run\":%d,\"fragment\":true,\"decode_time\":%llu,\"duration\":%u,\"keyframe\":%s,\"size\":%zu,"
-                    "\"pictures\":%u}\n",
-                    run_, static_cast<unsigned long long>(f.decode_time), f.duration, f.keyframe ? "true" : "false", size,
-                    f.pictures);
+        std::printf(
+            "{\"run\":%d,\"fragment\":true,\"decode_time\":%llu,\"duration\":%u,\"keyframe\":%s,\"size\":%zu,"
+            "\"pictures\":%u}\n",
+            run_, static_cast<unsigned long long>(f.decode_time), f.duration, f.keyframe ? "true" : "false", size,
+            f.pictures);
     }
 
 private:
@@ -110,9 +111,7 @@ struct Puller {
         return GST_BUFFER_DTS_IS_VALID(buffer) ? GST_BUFFER_DTS(buffer) : GST_BUFFER_PTS(buffer);
     }
     /// Edit lists begin the segment later than the first buffer; what counts is the time at which a buffer is shown.
-    std::int64_t segment_start_ns() const {
-        return static_cast<std::int64_t>(gst_sample_get_segment(next)->start);
-    }
+    std::int64_t segment_start_ns() const { return static_cast<std::int64_t>(gst_sample_get_segment(next)->start); }
     void deliver(MediaSink& to, std::int64_t& segment_ns) {
         segment_ns = segment_start_ns();
         GstCaps* now = gst_sample_get_caps(next);
@@ -127,10 +126,12 @@ struct Puller {
 };
 
 void play_file(const std::string& path, bool audio, MediaSink& to, std::int64_t& segment_ns) {
-    std::string text = "filesrc location=" + path + " ! qtdemux name=d  d.video_0 ! queue max-size-buffers=0 max-size-bytes=0 "
+    std::string text = "filesrc location=" + path +
+                       " ! qtdemux name=d  d.video_0 ! queue max-size-buffers=0 max-size-bytes=0 "
                        "max-size-time=0 ! parsebin ! appsink name=v sync=false caps=\"video/x-h264,stream-format=avc,"
                        "alignment=au;video/x-h265,stream-format=hvc1,alignment=au\"";
-    if (audio) text += "  d.audio_0 ! queue max-size-buffers=0 max-size-bytes=0 max-size-time=0 ! appsink name=a sync=false";
+    if (audio)
+        text += "  d.audio_0 ! queue max-size-buffers=0 max-size-bytes=0 max-size-time=0 ! appsink name=a sync=false";
     GError* error = nullptr;
     GstElement* pipeline = gst_parse_launch(text.c_str(), &error);
     if (pipeline == nullptr) throw std::runtime_error(error->message);
@@ -153,13 +154,20 @@ void run_steps(int argc, char** argv) {
         const std::string step = argv[i];
         const std::string name = step.substr(0, step.find('='));
         const std::string value = step.find('=') == std::string::npos ? "" : step.substr(step.find('=') + 1);
-        if (name == "file") play_file(value, play.with_audio, media, play.segment_ns);
-        else if (name == "shift") play.shift_ns = static_cast<std::int64_t>(std::strtod(value.c_str(), nullptr) * 1e9);
-        else if (name == "skip") play.skip = std::atoi(value.c_str());
-        else if (name == "burst") play.burst = std::atoi(value.c_str());
-        else if (name == "forget-audio") play.with_audio = false;
-        else if (name == "end") maker.end_run();
-        else throw std::runtime_error("unknown step " + step);
+        if (name == "file")
+            play_file(value, play.with_audio, media, play.segment_ns);
+        else if (name == "shift")
+            play.shift_ns = static_cast<std::int64_t>(std::strtod(value.c_str(), nullptr) * 1e9);
+        else if (name == "skip")
+            play.skip = std::atoi(value.c_str());
+        else if (name == "burst")
+            play.burst = std::atoi(value.c_str());
+        else if (name == "forget-audio")
+            play.with_audio = false;
+        else if (name == "end")
+            maker.end_run();
+        else
+            throw std::runtime_error("unknown step " + step);
     }
     maker.end_run();
 }

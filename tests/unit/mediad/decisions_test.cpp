@@ -80,8 +80,12 @@ BOOST_AUTO_TEST_CASE(the_command_line_is_checked) {
     };
     BOOST_TEST(parse({"m", "--socket", "/run/x", "--streams-per-shard", "4"}).supervisor.streams_per_shard == 4U);
     BOOST_TEST(parse({"m", "--fd", "7", "--die-with-parent"}).die_with_parent);
-    for (const std::vector<std::string>& words :
-         {std::vector<std::string>{"m"}, {"m", "--socket"}, {"m", "--fd", "x"}, {"m", "--fd", "-1"}, {"m", "--socket", "a", "--what"},
-          {"m", "--socket", "a", "--streams-per-shard", "0"}, {"m", "--shard", "--fd", "3"}})
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"m"},
+                                                  {"m", "--socket"},
+                                                  {"m", "--fd", "x"},
+                                                  {"m", "--fd", "-1"},
+                                                  {"m", "--socket", "a", "--what"},
+                                                  {"m", "--socket", "a", "--streams-per-shard", "0"},
+                                                  {"m", "--shard", "--fd", "3"}})
         BOOST_CHECK_THROW(parse(words), std::invalid_argument);
 }

@@ -13,14 +13,26 @@ namespace mp = gatehouse::media_protocol;
 namespace {
 
 std::vector<mp::Message> one_of_each() {
-    mp::StreamState state{"a/main", mp::StreamPhase::offline, -5, mp::Cause::refused, "nobody answers", "avc1.42C01F",
-                          "mp4a.40.2", 1920, 1080, "audio dropped"};
-    mp::RunBegin run{"a/main", 7, 90000, "hvc1.1.6.L93.B0", "", 640, 480, 1'700'000'000'000'000, std::vector(900, std::byte{0xA5})};
+    mp::StreamState state{
+        "a/main", mp::StreamPhase::offline, -5, mp::Cause::refused, "nobody answers", "avc1.42C01F", "mp4a.40.2", 1920,
+        1080,     "audio dropped"};
+    mp::RunBegin run{
+        "a/main", 7, 90000, "hvc1.1.6.L93.B0", "", 640, 480, 1'700'000'000'000'000, std::vector(900, std::byte{0xA5})};
     mp::Fragment fragment{"a/main", 7, 3, 1ULL << 33, 4'000'000'000U, 1ULL << 40, 90000, true, 1ULL << 50, 17};
-    return {mp::Hello{"gateway"}, mp::SyncBegin{},
+    return {mp::Hello{"gateway"},
+            mp::SyncBegin{},
             mp::UpsertStream{"a/main", "rtsp://10.0.0.1/live", "user", "p\xC3\xA4ss", mp::Transport::udp, "Gate"},
-            mp::RemoveStream{"a/sub"}, mp::SyncEnd{}, mp::Ping{}, mp::HelloAck{0xFEDCBA9876543210ULL, 42, "0.1.0"}, state, run,
-            mp::Chunk{"a/main", 3}, fragment, mp::ChunkGone{"a/main", 2}, mp::StreamGone{"a/main"}, mp::Pong{},
+            mp::RemoveStream{"a/sub"},
+            mp::SyncEnd{},
+            mp::Ping{},
+            mp::HelloAck{0xFEDCBA9876543210ULL, 42, "0.1.0"},
+            state,
+            run,
+            mp::Chunk{"a/main", 3},
+            fragment,
+            mp::ChunkGone{"a/main", 2},
+            mp::StreamGone{"a/main"},
+            mp::Pong{},
             mp::WorkerStats{{{10, 16, 0}, {0, 1, 3}}}};
 }
 

@@ -39,8 +39,8 @@ public:
 
     int fd() const noexcept { return socket_.get(); }
 
-    /// Sends now or queues; `fd` (optional) is only borrowed. False: the connection is of no use any more (peer gone, or
-    /// the queue is full because the peer does not read) and must be dropped. Throws std::length_error as encode().
+    /// Sends now or queues; `fd` (optional) is only borrowed. False: the connection is of no use any more (peer gone,
+    /// or the queue is full because the peer does not read) and must be dropped. Throws std::length_error as encode().
     bool send(const Message& message, int fd = -1);
 
     /// Sends what is queued. False as in send().

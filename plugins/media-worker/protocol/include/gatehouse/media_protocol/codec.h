@@ -14,9 +14,9 @@ namespace gatehouse::media_protocol {
 
 enum class DecodeStatus {
     ok,
-    unknown_type,     ///< same major: skip the packet
-    other_major,      ///< close the connection and show the reason
-    malformed,        ///< close the connection
+    unknown_type,  ///< same major: skip the packet
+    other_major,   ///< close the connection and show the reason
+    malformed,     ///< close the connection
 };
 
 struct Decoded {

@@ -34,21 +34,21 @@ enum class StreamPhase : std::uint8_t { connecting = 0, live = 1, offline = 2, u
 /// Why a stream is not live. The text beside it (StreamState::cause) says the same in plain words.
 enum class Cause : std::uint8_t {
     none = 0,
-    refused = 1,               ///< nobody listens on the camera's port
-    unreachable = 2,           ///< no route, or no answer to the connection within its time
-    name_unknown = 3,          ///< the host name does not resolve
-    wrong_credentials = 4,     ///< RTSP 401 or 403
-    not_found = 5,             ///< RTSP 404
-    no_answer = 6,             ///< connected, but DESCRIBE, SETUP or PLAY is not answered
-    no_video = 7,              ///< the camera offers no video track
-    unsupported_codec = 8,     ///< the video is neither H.264 nor H.265
-    no_pictures = 9,           ///< the camera answers but sends no pictures
-    connection_lost = 10,      ///< reset or closed in the middle
-    ended = 11,                ///< the camera ended the stream (EOS)
-    bad_url = 12,              ///< not an rtsp:// or rtsps:// address
-    camera_error = 13,         ///< any other refusal of the camera; the text names its status
-    worker_restarted = 14,     ///< the media process that pulled the stream had to be started again
-    bad_stream = 15,           ///< pictures arrive but cannot be understood
+    refused = 1,            ///< nobody listens on the camera's port
+    unreachable = 2,        ///< no route, or no answer to the connection within its time
+    name_unknown = 3,       ///< the host name does not resolve
+    wrong_credentials = 4,  ///< RTSP 401 or 403
+    not_found = 5,          ///< RTSP 404
+    no_answer = 6,          ///< connected, but DESCRIBE, SETUP or PLAY is not answered
+    no_video = 7,           ///< the camera offers no video track
+    unsupported_codec = 8,  ///< the video is neither H.264 nor H.265
+    no_pictures = 9,        ///< the camera answers but sends no pictures
+    connection_lost = 10,   ///< reset or closed in the middle
+    ended = 11,             ///< the camera ended the stream (EOS)
+    bad_url = 12,           ///< not an rtsp:// or rtsps:// address
+    camera_error = 13,      ///< any other refusal of the camera; the text names its status
+    worker_restarted = 14,  ///< the media process that pulled the stream had to be started again
+    bad_stream = 15,        ///< pictures arrive but cannot be understood
 };
 
 // ---- gateway -> worker -------------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ struct StreamState {
     std::string cause_text{};   ///< plain words for an operator, no secrets; empty when live
     std::string video_codec{};  ///< RFC 6381, e.g. "avc1.42C01F"; empty until known
     std::string audio_codec{};  ///< RFC 6381, e.g. "mp4a.40.2"; empty: no audio
-    std::uint32_t width = 0;  ///< pixels; 0 until known
+    std::uint32_t width = 0;    ///< pixels; 0 until known
     std::uint32_t height = 0;
     std::string note{};  ///< e.g. "audio PCMU is not passed on"
     bool operator==(const StreamState&) const = default;
@@ -147,7 +147,8 @@ struct Fragment {
     bool operator==(const Fragment&) const = default;
 };
 
-/// The chunk left the live window; its fragments are no longer offered. Who still holds the descriptor may go on reading.
+/// The chunk left the live window; its fragments are no longer offered. Who still holds the descriptor may go on
+/// reading.
 struct ChunkGone {
     std::string stream_id{};
     std::uint64_t chunk_id = 0;
@@ -175,7 +176,7 @@ struct WorkerStats {
     bool operator==(const WorkerStats&) const = default;
 };
 
-using Message = std::variant<Hello, SyncBegin, UpsertStream, RemoveStream, SyncEnd, Ping, HelloAck, StreamState, RunBegin,
-                             Chunk, Fragment, ChunkGone, StreamGone, Pong, WorkerStats>;
+using Message = std::variant<Hello, SyncBegin, UpsertStream, RemoveStream, SyncEnd, Ping, HelloAck, StreamState,
+                             RunBegin, Chunk, Fragment, ChunkGone, StreamGone, Pong, WorkerStats>;
 
 }  // namespace gatehouse::media_protocol
