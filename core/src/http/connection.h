@@ -72,6 +72,7 @@ private:
     bool send_on();
     void wait_writable();
     void forget_request();
+    void stalled();
     Sent write_some();
     Sent write_parts();
     Sent write_file(std::size_t& budget);
@@ -89,13 +90,13 @@ private:
     bool closing_ = false;       // no request after the current one
     bool unread_input_ = false;  // the answer ends the connection while the client may still be sending
     bool waiting_readable_ = false;
+    int queued_bytes_ = -1;  // not yet taken by a client that blocks us; -1: not looked
     std::uint32_t served_ = 0;
     std::size_t head_looked_at_ = 0;  // bytes of an incomplete head that hold no end
     std::uint32_t lingered_bytes_ = 0;
     std::unique_ptr<InputBlock> input_;       // holds the current request, then what follows it
     std::unique_ptr<InputBlock> body_input_;  // further bytes of a body, and what follows it
     std::string read_ahead_;                  // what follows, while a slow answer is written
-    std::uint64_t stalled_at_bytes_ = 0;
     std::shared_ptr<Exchange> exchange_;
     boost::intrusive_ptr<Connection> self_;  // from start() to close()
 };

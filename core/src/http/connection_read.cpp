@@ -96,6 +96,7 @@ bool Connection::begin_request() {
     // RFC 9112 section 2.2: empty lines before a request line are ignored.
     while (input_->unread().substr(0, 2) == "\r\n") input_->begin += 2;
     if (input_->empty()) {
+        head_looked_at_ = 0;
         release_input();
         wait_readable();
         return false;
@@ -107,7 +108,7 @@ bool Connection::begin_request() {
 
 bool Connection::await_more_head() {
     const bool full = input_->unread().size() >= loop_.shared().options.head_limit_bytes;
-    const bool nonsense = hopeless(input_->unread().substr(head_looked_at_ > 0 ? head_looked_at_ - 1 : 0));
+    const bool nonsense = hopeless(input_->unread(), head_looked_at_);
     if (full || nonsense) {
         fail_request(full ? 431 : 400, full ? "The request's head is too large" : "The request is malformed");
         return false;
@@ -221,8 +222,7 @@ void Connection::deadline_passed() {
         case State::kHandler:
             return;
         case State::kWriting:
-            loop_.count_timeout();
-            return close();
+            return stalled();
         case State::kIdle:
         case State::kLingering:
             return close();

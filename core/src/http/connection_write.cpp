@@ -1,4 +1,6 @@
 // Writing: answers become bytes, as few system calls as they need.
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -41,7 +43,6 @@ bool Connection::answer() {
     if (closing_) exchange_->close_after = true;
     compose_answer(*exchange_, loop_.date_line());
     state_ = State::kWriting;
-    stalled_at_bytes_ = ~std::uint64_t{0};
     return send_on();
 }
 
@@ -67,15 +68,26 @@ bool Connection::send_on() {
 
 void Connection::wait_writable() {
     forget_request();
-    if (exchange_->sent_bytes != stalled_at_bytes_) {
-        stalled_at_bytes_ = exchange_->sent_bytes;
-        loop_.set_deadline(*this, loop_.shared().options.write_stall_timeout);
-    }
+    queued_bytes_ = -1;
+    loop_.set_deadline(*this, loop_.shared().options.write_stall_timeout / 2);
     stream_.async_wait(boost::asio::posix::stream_descriptor::wait_write,
                        [self = boost::intrusive_ptr(this)](const boost::system::error_code& error) {
                            if (error || self->state_ != State::kWriting) return;
                            if (self->send_on()) self->advance();
                        });
+}
+
+// Half the time is over without room in the socket's buffer, which may be megabytes: what counts is whether the client
+// takes bytes out of it.
+void Connection::stalled() {
+    int queued = 0;
+    const bool known = ::ioctl(fd(), SIOCOUTQ, &queued) == 0;
+    if (!known || queued == queued_bytes_) {
+        loop_.count_timeout();
+        return close();
+    }
+    queued_bytes_ = queued;
+    loop_.set_deadline(*this, loop_.shared().options.write_stall_timeout / 2);
 }
 
 // A client that takes its time holds no block: of what it sent ahead, only the bytes are kept.

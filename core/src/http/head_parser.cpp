@@ -63,8 +63,8 @@ std::size_t find_head_end(std::string_view bytes, std::size_t from) noexcept {
     return end == std::string_view::npos ? 0 : end + 4;
 }
 
-bool hopeless(std::string_view bytes) noexcept {
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
+bool hopeless(std::string_view bytes, std::size_t from) noexcept {
+    for (std::size_t i = from > 0 ? from - 1 : 0; i < bytes.size(); ++i) {
         const auto byte = static_cast<unsigned char>(bytes[i]);
         if (byte >= 0x20 || byte == '\t') continue;
         if (byte == '\n' && i > 0 && bytes[i - 1] == '\r') continue;

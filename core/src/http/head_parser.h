@@ -37,7 +37,8 @@ struct ParseFailure {
 // Where the head ends ("\r\n\r\n" included), looking from `from` on; 0 where it is not complete.
 std::size_t find_head_end(std::string_view bytes, std::size_t from) noexcept;
 // Bytes that can never become a request: control characters, bare line feeds, a binary protocol. For incomplete heads.
-bool hopeless(std::string_view bytes) noexcept;
+// `from`: bytes before it have been found well.
+bool hopeless(std::string_view bytes, std::size_t from = 0) noexcept;
 
 // Not thread-safe. Views point into the bytes given to parse_head, which must stay.
 class HeadParser final : private beast_http::basic_parser<true> {

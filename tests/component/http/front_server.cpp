@@ -365,6 +365,9 @@ int main(int argc, char** argv) {
     }
     try {
         return serve(server);
+    } catch (const Poco::Exception& failure) {
+        std::cerr << "front_server: " << failure.displayText() << std::endl;
+        return 1;
     } catch (const std::exception& failure) {
         std::cerr << "front_server: " << failure.what() << std::endl;
         return 1;

@@ -135,8 +135,8 @@ BOOST_AUTO_TEST_CASE(bodies_beyond_the_limit_and_broken_chunks_are_refused) {
     BOOST_TEST(read_body("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n", 9, 100).status ==
                413);
     BOOST_TEST(read_body("Transfer-Encoding: chunked\r\n", "ffffffffffffffff\r\nx", 9, 100).status == 413);
-    for (const char* body : {"x\r\n", "-1\r\n", "5\r\nhelloXX0\r\n\r\n", "11111111111111111\r\n",
-                             "0\r\nX Y: z\r\n\r\n", "5 \x01\r\nhello"})
+    for (const char* body : {"x\r\n", "-1\r\n", "5\r\nhelloXX0\r\n\r\n", "11111111111111111\r\n", "0\r\nX Y: z\r\n\r\n",
+                             "5 \x01\r\nhello"})
         BOOST_TEST(read_body("Transfer-Encoding: chunked\r\n", body, 100, 100).status == 400, body);
 }
 
@@ -156,6 +156,9 @@ BOOST_AUTO_TEST_CASE(hopeless_bytes_are_told_from_the_beginning_of_a_head) {
     BOOST_TEST(hopeless(std::string_view("\x16\x03\x01\x02", 4)));
     BOOST_TEST(hopeless(std::string_view("GET\0", 4)));
     BOOST_TEST(hopeless("a\rb"));
+    BOOST_TEST(!hopeless("a\r\nb", 3));
+    BOOST_TEST(hopeless("ab\n", 2));
+    BOOST_TEST(hopeless("a\rb", 2));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
