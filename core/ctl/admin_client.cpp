@@ -29,12 +29,14 @@ namespace {
 constexpr std::size_t kLargestAnswer = 16u << 20;
 
 [[noreturn]] void not_running(const std::string& path, int error_number) {
-    std::string text = "cannot reach the gateway at " + path + ": " + std::generic_category().message(error_number) + ".\n";
+    std::string text =
+        "cannot reach the gateway at " + path + ": " + std::generic_category().message(error_number) + ".\n";
     if (error_number == EACCES || error_number == EPERM)
         text += "Run gatehousectl as root or as a member of the group gatehouse-admin.";
     else
-        text += "Is it running? Look with: systemctl status gatehouse; start it with: systemctl start gatehouse.\n"
-                "If it uses another runtime directory, name its socket with --socket.";
+        text +=
+            "Is it running? Look with: systemctl status gatehouse; start it with: systemctl start gatehouse.\n"
+            "If it uses another runtime directory, name its socket with --socket.";
     throw Failure(kNotRunning, text);
 }
 
@@ -102,7 +104,8 @@ Answer AdminClient::request(const std::string& method, const std::string& path, 
         throw Failure(kRefused, "the gateway did not answer within " + std::to_string(limit.count()) +
                                     " s; what was asked for may still happen");
     } catch (const Poco::Exception& failure) {
-        throw Failure(kNotRunning, "the gateway at " + socket_path_ + " ended the conversation (" + failure.displayText() +
+        throw Failure(kNotRunning, "the gateway at " + socket_path_ + " ended the conversation (" +
+                                       failure.displayText() +
                                        "); is it being stopped? Look with: systemctl status gatehouse");
     }
 }

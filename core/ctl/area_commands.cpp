@@ -48,9 +48,9 @@ void list(const Session& session) {
     Table table({"ID", "NAME", "CAMERAS", "RT", "RW", "KELURAHAN", "KECAMATAN", "DESCRIPTION"});
     for (std::size_t i = 0; i < areas->size(); ++i) {
         const auto area = areas->getObject(static_cast<unsigned>(i));
-        table.add({field_text(area, "id"), field_text(area, "name"), field_text(area, "camera_count"), field_text(area, "rt"),
-                   field_text(area, "rw"), field_text(area, "kelurahan"), field_text(area, "kecamatan"),
-                   field_text(area, "description")});
+        table.add({field_text(area, "id"), field_text(area, "name"), field_text(area, "camera_count"),
+                   field_text(area, "rt"), field_text(area, "rw"), field_text(area, "kelurahan"),
+                   field_text(area, "kecamatan"), field_text(area, "description")});
     }
     if (table.empty())
         std::cout << "There are no areas yet. Add one with:\n  gatehousectl areas add --name \"North gate\"\n";
@@ -85,7 +85,8 @@ void edit(const Session& session, const AreaArguments& arguments) {
 void remove(const Session& session, const AreaArguments& arguments) {
     const std::string path = area_path(session, arguments.which);
     const std::string name = field_text(data_object(session.ask("GET", path)), "name");
-    if (!arguments.yes && !confirm("Remove area '" + printable(name) + "'?")) throw Failure(kRefused, "nothing was removed");
+    if (!arguments.yes && !confirm("Remove area '" + printable(name) + "'?"))
+        throw Failure(kRefused, "nothing was removed");
     const Answer answer = session.ask("DELETE", path);
     if (!session.shown_as_json(answer)) std::cout << "Area '" << printable(name) << "' removed.\n";
 }
@@ -116,12 +117,14 @@ void add_area_commands(CLI::App& app, const Session& session) {
     };
     command("list", "All areas", false, [](const Session& s, const AreaArguments&) { list(s); });
     command("show", "One area", true, [](const Session& s, const AreaArguments& c) { show(s, c.which); });
-    add_settings(*command("add", "Add an area", false, [](const Session& s, const AreaArguments& c) { add(s, c); }), *a, true);
+    add_settings(*command("add", "Add an area", false, [](const Session& s, const AreaArguments& c) { add(s, c); }), *a,
+                 true);
     add_settings(*command("edit", "Change an area; what is not given stays", true,
                           [](const Session& s, const AreaArguments& c) { edit(s, c); }),
                  *a, false);
-    command("remove", "Remove an area no camera is in", true, [](const Session& s, const AreaArguments& c) { remove(s, c); })
-        ->add_flag("--yes", a->yes, "Do not ask");
+    command("remove", "Remove an area no camera is in", true, [](const Session& s, const AreaArguments& c) {
+        remove(s, c);
+    })->add_flag("--yes", a->yes, "Do not ask");
 }
 
 }  // namespace gatehouse::ctl

@@ -16,8 +16,8 @@ namespace {
 
 struct CameraArguments {
     std::string which;
-    std::optional<std::string> name, url, user, sub_url, sub_user, description, location, group, area, status, visibility,
-        transport, codec;
+    std::optional<std::string> name, url, user, sub_url, sub_user, description, location, group, area, status,
+        visibility, transport, codec;
     std::optional<double> latitude, longitude;
     bool password_stdin = false, sub_password_stdin = false, no_credentials = false, no_sub = false, no_area = false;
     bool enabled = false, disabled = false, tunnel = false, no_tunnel = false, yes = false;
@@ -27,10 +27,11 @@ struct CameraArguments {
 std::string address(const std::optional<std::string>& given, const char* prompt) {
     if (*given == "-") return read_secret(prompt);
     if (url_has_password(*given))
-        throw Failure(kUsage,
-                      "a password on the command line can be read by every user of this machine, so it is not taken.\n"
-                      "Give the user name with --user and the password with --password-stdin (one line of standard input, or "
-                      "asked for at the terminal),\nor give the whole address by standard input with --url - .");
+        throw Failure(
+            kUsage,
+            "a password on the command line can be read by every user of this machine, so it is not taken.\n"
+            "Give the user name with --user and the password with --password-stdin (one line of standard input, or "
+            "asked for at the terminal),\nor give the whole address by standard input with --url - .");
     return *given;
 }
 
@@ -66,7 +67,8 @@ Poco::JSON::Object body_of(const CameraArguments& arguments, const Session& sess
     if (arguments.latitude) body.set("latitude", *arguments.latitude);
     if (arguments.longitude) body.set("longitude", *arguments.longitude);
     if (arguments.no_area) body.set("area_id", Poco::Dynamic::Var());
-    if (arguments.area) body.set("area_id", static_cast<Poco::Int64>(session.find_id("/api/areas", "area", *arguments.area)));
+    if (arguments.area)
+        body.set("area_id", static_cast<Poco::Int64>(session.find_id("/api/areas", "area", *arguments.area)));
     put_flag(body, "enabled", arguments.enabled, arguments.disabled);
     put_flag(body, "is_tunnel", arguments.tunnel, arguments.no_tunnel);
     return body;
@@ -85,12 +87,14 @@ void list(const Session& session) {
         const auto camera = cameras->getObject(static_cast<unsigned>(i));
         const std::string problem = field_text(camera, "credentials_problem");
         table.add({field_text(camera, "id"), field_text(camera, "name"), field_text(camera, "state"),
-                   field_text(camera, "visibility"), field_text(camera, "area_name"), field_text(camera, "private_rtsp_url"),
+                   field_text(camera, "visibility"), field_text(camera, "area_name"),
+                   field_text(camera, "private_rtsp_url"),
                    problem.empty() ? field_text(camera, "state_cause") : problem});
     }
     if (table.empty())
-        std::cout << "There are no cameras yet. Add one with:\n"
-                     "  gatehousectl cameras add --name Gate --url rtsp://192.0.2.10/stream --user admin --password-stdin\n";
+        std::cout
+            << "There are no cameras yet. Add one with:\n"
+               "  gatehousectl cameras add --name Gate --url rtsp://192.0.2.10/stream --user admin --password-stdin\n";
     else
         std::cout << table.text();
 }
@@ -113,8 +117,8 @@ void add(const Session& session, const CameraArguments& arguments) {
     const auto camera = data_object(answer);
     std::cout << "Camera " << field_text(camera, "id") << " '" << printable(field_text(camera, "name")) << "' added.\n";
     if (!arguments.visibility || *arguments.visibility != "public")
-        std::cout << "Only administrators see it until it is public: gatehousectl cameras edit " << field_text(camera, "id")
-                  << " --visibility public\n";
+        std::cout << "Only administrators see it until it is public: gatehousectl cameras edit "
+                  << field_text(camera, "id") << " --visibility public\n";
 }
 
 void edit(const Session& session, const CameraArguments& arguments) {
@@ -127,7 +131,8 @@ void edit(const Session& session, const CameraArguments& arguments) {
 void remove(const Session& session, const CameraArguments& arguments) {
     const std::string path = camera_path(session, arguments.which);
     const std::string name = field_text(data_object(session.ask("GET", path)), "name");
-    if (!arguments.yes && !confirm("Remove camera '" + printable(name) + "'? Its number and its addresses will not come back."))
+    if (!arguments.yes &&
+        !confirm("Remove camera '" + printable(name) + "'? Its number and its addresses will not come back."))
         throw Failure(kRefused, "nothing was removed");
     const Answer answer = session.ask("DELETE", path);
     if (!session.shown_as_json(answer)) std::cout << "Camera '" << printable(name) << "' removed.\n";
@@ -142,13 +147,16 @@ void rotate_key(const Session& session, const std::string& which) {
 
 void add_settings(CLI::App& command, CameraArguments& a, bool creates) {
     auto* name = command.add_option("--name", a.name, "Name, 1 to 100 bytes");
-    auto* url = command.add_option("--url", a.url, "Address rtsp://host[:port]/path without password; '-' reads it from standard input, password allowed");
+    auto* url = command.add_option(
+        "--url", a.url,
+        "Address rtsp://host[:port]/path without password; '-' reads it from standard input, password allowed");
     if (creates) {
         name->required();
         url->required();
     }
     command.add_option("--user", a.user, "User name at the camera");
-    command.add_flag("--password-stdin", a.password_stdin, "Read the camera's password from one line of standard input");
+    command.add_flag("--password-stdin", a.password_stdin,
+                     "Read the camera's password from one line of standard input");
     command.add_option("--sub-url", a.sub_url, "Address of the smaller sub stream; '-' reads it from standard input");
     command.add_option("--sub-user", a.sub_user, "User name of the sub stream, where it differs");
     command.add_flag("--sub-password-stdin", a.sub_password_stdin, "Read the sub stream's password, after the others");
@@ -186,12 +194,14 @@ void add_camera_commands(CLI::App& app, const Session& session) {
     };
     command("list", "All cameras", false, [](const Session& s, const CameraArguments&) { list(s); });
     command("show", "One camera", true, [](const Session& s, const CameraArguments& c) { show(s, c.which); });
-    add_settings(*command("add", "Add a camera", false, [](const Session& s, const CameraArguments& c) { add(s, c); }), *a, true);
+    add_settings(*command("add", "Add a camera", false, [](const Session& s, const CameraArguments& c) { add(s, c); }),
+                 *a, true);
     add_settings(*command("edit", "Change a camera; what is not given stays", true,
                           [](const Session& s, const CameraArguments& c) { edit(s, c); }),
                  *a, false);
-    command("remove", "Remove a camera", true, [](const Session& s, const CameraArguments& c) { remove(s, c); })
-        ->add_flag("--yes", a->yes, "Do not ask");
+    command("remove", "Remove a camera", true, [](const Session& s, const CameraArguments& c) {
+        remove(s, c);
+    })->add_flag("--yes", a->yes, "Do not ask");
     command("rotate-key", "Give a camera's stream a new key", true,
             [](const Session& s, const CameraArguments& c) { rotate_key(s, c.which); });
 }

@@ -18,7 +18,8 @@ std::string refusal_text(const Answer& answer) {
     if (text.empty()) text = "the gateway answered " + std::to_string(answer.status);
     const auto errors = answer.body->getArray("errors");
     for (std::size_t i = 0; errors && i < errors->size(); ++i)
-        if (const auto error = errors->getObject(static_cast<unsigned>(i))) text += "\n  " + field_text(error, "message");
+        if (const auto error = errors->getObject(static_cast<unsigned>(i)))
+            text += "\n  " + field_text(error, "message");
     const auto messages = answer.body->getArray("messages");
     for (std::size_t i = 0; messages && i < messages->size(); ++i)
         text += "\n  " + messages->get(static_cast<unsigned>(i)).toString();
@@ -26,7 +27,8 @@ std::string refusal_text(const Answer& answer) {
 }
 
 bool is_number(const std::string& text) {
-    return !text.empty() && text.size() <= 9 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() && text.size() <= 9 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
@@ -55,7 +57,8 @@ std::int64_t Session::find_id(const std::string& path, const std::string& kind, 
     }
     if (found.size() == 1) return found.front();
     if (found.empty()) throw Failure(kRefused, "there is no " + kind + " '" + printable(wanted) + "'");
-    throw Failure(kRefused, "several of the " + kind + "s are called '" + printable(wanted) + "'; name one by its number");
+    throw Failure(kRefused,
+                  "several of the " + kind + "s are called '" + printable(wanted) + "'; name one by its number");
 }
 
 std::string field_text(const Poco::JSON::Object::Ptr& object, const std::string& name) {
@@ -71,13 +74,15 @@ std::int64_t field_number(const Poco::JSON::Object::Ptr& object, const std::stri
 Poco::JSON::Object::Ptr data_object(const Answer& answer) {
     if (answer.body)
         if (auto data = answer.body->getObject("data")) return data;
-    throw Failure(kRefused, "the gateway's answer has an unknown form; are gatehousectl and gatehoused of one version?");
+    throw Failure(kRefused,
+                  "the gateway's answer has an unknown form; are gatehousectl and gatehoused of one version?");
 }
 
 Poco::JSON::Array::Ptr data_array(const Answer& answer) {
     if (answer.body)
         if (auto data = answer.body->getArray("data")) return data;
-    throw Failure(kRefused, "the gateway's answer has an unknown form; are gatehousectl and gatehoused of one version?");
+    throw Failure(kRefused,
+                  "the gateway's answer has an unknown form; are gatehousectl and gatehoused of one version?");
 }
 
 std::string json_text(const Poco::JSON::Object& object) {

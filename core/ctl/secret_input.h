@@ -1,4 +1,5 @@
-// Secrets come by standard input, or by the keyboard without echo; never by the command line, which every user can read.
+// Secrets come by standard input, or by the keyboard without echo; never by the command line, which every user can
+// read.
 #pragma once
 
 #include <iosfwd>

@@ -41,20 +41,36 @@ void status(const Session& session) {
     if (const auto files = data->getObject("descriptors"))
         pairs.emplace_back("open files", field_text(files, "open") + " of " + field_text(files, "limit"));
     std::cout << aligned_pairs(pairs);
-    if (field_text(data, "status") != "ok") std::cout << "What is wrong: gatehousectl plugins; journalctl -u gatehouse\n";
+    if (field_text(data, "status") != "ok")
+        std::cout << "What is wrong: gatehousectl plugins; journalctl -u gatehouse\n";
+}
+
+// Why it does not run, else what it says of itself, else what it is for.
+std::string plugin_remark(const Poco::JSON::Object::Ptr& plugin) {
+    if (const std::string reason = field_text(plugin, "reason"); !reason.empty()) return reason;
+    if (const auto health = plugin->getObject("health"))
+        if (const std::string summary = field_text(health, "summary"); !summary.empty()) return summary;
+    return field_text(plugin, "summary");
+}
+
+std::string plugin_state(const Poco::JSON::Object::Ptr& plugin) {
+    const auto health = plugin->getObject("health");
+    const std::string status = health ? field_text(health, "status") : std::string();
+    return field_text(plugin, "state") + (status.empty() || status == "ok" ? "" : ", " + status);
 }
 
 void plugins(const Session& session) {
     const Answer answer = session.ask("GET", "/api/admin/plugins");
     if (session.shown_as_json(answer)) return;
     const auto list = data_array(answer);
-    Table table({"NAME", "VERSION", "STATE", "SUMMARY"});
+    Table table({"NAME", "VERSION", "STATE", "REMARK"});
     for (std::size_t i = 0; i < list->size(); ++i)
         if (const auto plugin = list->getObject(static_cast<unsigned>(i)))
-            table.add({field_text(plugin, "name"), field_text(plugin, "version"), field_text(plugin, "state"),
-                       field_text(plugin, "summary")});
+            table.add({field_text(plugin, "name"), field_text(plugin, "version"), plugin_state(plugin),
+                       plugin_remark(plugin)});
     if (table.empty())
-        std::cout << "No plugins are enabled. Name some under plugins.enabled in gatehouse.yaml, then: systemctl reload gatehouse\n";
+        std::cout << "No plugins are enabled. Name some under plugins.enabled in gatehouse.yaml, then: systemctl "
+                     "reload gatehouse\n";
     else
         std::cout << table.text();
 }
@@ -70,7 +86,8 @@ void config_show(const Session& session) {
 [[noreturn]] void config_check(const std::string& file) {
     std::error_code failure;
     const auto beside = std::filesystem::read_symlink("/proc/self/exe", failure).parent_path() / "gatehoused";
-    const std::string daemon = !failure && std::filesystem::exists(beside, failure) ? beside.string() : "/usr/sbin/gatehoused";
+    const std::string daemon =
+        !failure && std::filesystem::exists(beside, failure) ? beside.string() : "/usr/sbin/gatehoused";
     std::cout.flush();
     ::execl(daemon.c_str(), daemon.c_str(), "--check-config", "--config", file.c_str(), static_cast<char*>(nullptr));
     throw Failure(kUsage, "cannot run " + daemon + ": " + std::generic_category().message(errno));
@@ -123,7 +140,8 @@ void db_backup(const Session& session, const std::string& path) {
     body.set("path", absolute.lexically_normal().string());
     const Answer answer = session.ask("POST", "/api/admin/db/backup", json_text(body), std::chrono::seconds(600));
     if (!session.shown_as_json(answer))
-        std::cout << printable(field_text(answer.body, "message")) << ": " << printable(body.getValue<std::string>("path")) << "\n";
+        std::cout << printable(field_text(answer.body, "message")) << ": "
+                  << printable(body.getValue<std::string>("path")) << "\n";
 }
 
 void reload(const Session& session) {

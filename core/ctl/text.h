@@ -30,8 +30,8 @@ private:
 // "name:   value" lines with aligned values.
 std::string aligned_pairs(const std::vector<std::pair<std::string, std::string>>& pairs);
 
-std::string duration_text(std::int64_t seconds);     // "3 d 4 h", "5 min", "12 s"
-std::string bytes_text(std::uint64_t bytes);         // "3.1 MiB"
+std::string duration_text(std::int64_t seconds);  // "3 d 4 h", "5 min", "12 s"
+std::string bytes_text(std::uint64_t bytes);      // "3.1 MiB"
 
 // True where the user info of a URL holds a password, however odd the URL is.
 bool url_has_password(std::string_view url);

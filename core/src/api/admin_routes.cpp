@@ -22,12 +22,14 @@ using http::Request;
 using http::Response;
 
 Poco::JSON::Object::Ptr camera_states(const ApiDependencies& api, const Caller& caller) {
-    std::map<std::string, std::uint64_t> states{{"live", 0}, {"connecting", 0}, {"offline", 0}, {"disabled", 0}, {"unknown", 0}};
+    std::map<std::string, std::uint64_t> states{
+        {"live", 0}, {"connecting", 0}, {"offline", 0}, {"disabled", 0}, {"unknown", 0}};
     const auto cameras = viewable_cameras(api.catalogue, api.accounts, caller);
     for (const auto& view : cameras.views) ++states[contract::state_text(view)];
     auto out = json_object();
     out->set("total", json_count(cameras.views.size()));
-    for (const char* state : {"live", "connecting", "offline", "disabled", "unknown"}) out->set(state, json_count(states[state]));
+    for (const char* state : {"live", "connecting", "offline", "disabled", "unknown"})
+        out->set(state, json_count(states[state]));
     return out;
 }
 
@@ -47,7 +49,7 @@ Response status(const ApiDependencies& api, MonotonicTime start, const Request& 
     files->set("limit", json_count(used.limit));
     data->set("descriptors", files);
     if (report.details) data->set("health", report.details);
-    return Response::json(200, contract::success(data));
+    return private_json(200, contract::success(data));
 }
 
 Response reload(const ApiDependencies& api, const Request&) {
@@ -59,7 +61,7 @@ Response reload(const ApiDependencies& api, const Request&) {
     answer->set("message", report.applied ? "Configuration reloaded"
                                           : "The new configuration was refused; the running one is untouched");
     answer->set("messages", messages);
-    return Response::json(report.applied ? 200 : 409, contract::text_of(answer));
+    return private_json(report.applied ? 200 : 409, contract::text_of(answer));
 }
 
 Response backup(const ApiDependencies& api, const Request& request) {
@@ -72,7 +74,7 @@ Response backup(const ApiDependencies& api, const Request& request) {
     api.database.backup(path);
     auto data = json_object();
     data->set("path", path);
-    return Response::json(200, contract::success_message("Backup written and verified", data));
+    return private_json(200, contract::success_message("Backup written and verified", data));
 }
 
 }  // namespace
@@ -83,23 +85,22 @@ void add_admin_routes(const Dependencies& api, Registrations& out) {
         out += api->router.route(get_route(api, name, pattern, Access::kAdmin, {}, std::move(make)));
     };
     get("admin.status", "/api/admin/status", [api, start](Request& request) { return status(*api, start, request); });
-    get("admin.db.stats", "/api/admin/db/stats", [api](Request&) {
-        return Response::json(200, contract::success(contract::db_stats(api->database.stats())));
-    });
+    get("admin.db.stats", "/api/admin/db/stats",
+        [api](Request&) { return private_json(200, contract::success(contract::db_stats(api->database.stats()))); });
     if (api->plugins)
         get("admin.plugins", "/api/admin/plugins",
-            [api](Request&) { return Response::json(200, contract::success(api->plugins())); });
+            [api](Request&) { return private_json(200, contract::success(api->plugins())); });
     if (api->config_text)
         get("admin.config", "/api/admin/config", [api](Request&) {
             auto data = json_object();
             data->set("text", api->config_text());
-            return Response::json(200, contract::success(data));
+            return private_json(200, contract::success(data));
         });
     if (api->reload)
-        out += api->router.route(change_route(api, Method::kPost, "admin.reload", "/api/admin/reload", "config.reload", true,
-                                              [api](Request& request) { return reload(*api, request); }));
-    out += api->router.route(change_route(api, Method::kPost, "admin.db.backup", "/api/admin/db/backup", "db.backup", true,
-                                          [api](Request& request) { return backup(*api, request); }));
+        out += api->router.route(change_route(api, Method::kPost, "admin.reload", "/api/admin/reload", "config.reload",
+                                              true, [api](Request& request) { return reload(*api, request); }));
+    out += api->router.route(change_route(api, Method::kPost, "admin.db.backup", "/api/admin/db/backup", "db.backup",
+                                          true, [api](Request& request) { return backup(*api, request); }));
 }
 
 }  // namespace gatehouse::api

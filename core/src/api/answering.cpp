@@ -16,6 +16,13 @@ namespace {
 
 struct UnsupportedMediaType {};
 
+http::Response json(int status, std::string body, const char* cache_control) {
+    http::Entity::Options options;
+    options.status = status;
+    options.cache_control = cache_control;
+    return http::Response::of(http::Entity::make(std::move(options), http::Body::text(std::move(body))));
+}
+
 }  // namespace
 
 void answer(http::Request& request, http::Responder responder, Poco::Logger& logger,
@@ -39,6 +46,9 @@ void answer(http::Request& request, http::Responder responder, Poco::Logger& log
     }
 }
 
+http::Response fresh_json(std::string body) { return json(200, std::move(body), "no-cache"); }
+http::Response private_json(int status, std::string body) { return json(status, std::move(body), "no-store"); }
+
 http::Response validation_answer(const catalogue::ValidationError& failure, std::string_view request_id) {
     auto body = contract::json_object();
     body->set("success", false);
@@ -52,7 +62,7 @@ http::Response validation_answer(const catalogue::ValidationError& failure, std:
     }
     body->set("errors", errors);
     body->set("request_id", std::string(request_id));
-    return http::Response::json(400, contract::text_of(body));
+    return private_json(400, contract::text_of(body));
 }
 
 Poco::JSON::Object::Ptr body_of(const http::Request& request) {

@@ -19,6 +19,10 @@ namespace gatehouse::api {
 void answer(http::Request& request, http::Responder responder, Poco::Logger& logger,
             const std::function<http::Response(http::Request&)>& make);
 
+// An answer that caches on the way must ask about each time (it has an ETag), and one they must not keep.
+http::Response fresh_json(std::string body);
+http::Response private_json(int status, std::string body);
+
 // Status 400: {"success":false,"message":"Invalid request data","errors":[{field,message}],"request_id":...}
 http::Response validation_answer(const catalogue::ValidationError& failure, std::string_view request_id);
 

@@ -36,9 +36,8 @@ Registrations register_api(const ApiDependencies& dependencies) {
     const auto api = std::make_shared<const ApiDependencies>(dependencies);
     Registrations out;
     // A burst of transitions needs no more than the last invalidation, so a small queue that drops the oldest will do.
-    out += api->events.subscribe<CameraLiveChanged>("api.live", 64, Overflow::kDropOldest, [api](const CameraLiveChanged&) {
-        api->caches.invalidate(kLiveTag);
-    });
+    out += api->events.subscribe<CameraLiveChanged>(
+        "api.live", 64, Overflow::kDropOldest, [api](const CameraLiveChanged&) { api->caches.invalidate(kLiveTag); });
     add_health_routes(api, out);
     add_public_routes(api, out);
     add_cache_routes(api, out);

@@ -20,8 +20,8 @@ using http::Response;
 constexpr std::size_t kKeysShown = 200;
 
 Response stats(const ApiDependencies& api, const Request&) {
-    return Response::json(200, contract::success(contract::cache_stats(api.caches.stats(), api.caches.per_cache(),
-                                                                       api.caches.keys(kKeysShown))));
+    return private_json(200, contract::success(contract::cache_stats(api.caches.stats(), api.caches.per_cache(),
+                                                                     api.caches.keys(kKeysShown))));
 }
 
 Response invalidate(const ApiDependencies& api, const Request& request) {
@@ -37,27 +37,28 @@ Response invalidate(const ApiDependencies& api, const Request& request) {
     answer->set("success", true);
     answer->set("message", "Invalidated " + std::to_string(count) + " cache entries");
     answer->set("count", contract::json_count(count));
-    return Response::json(200, contract::text_of(answer));
+    return private_json(200, contract::text_of(answer));
 }
 
 Response clear(const ApiDependencies& api, const Request&) {
     api.caches.clear();
-    return Response::json(200, contract::success_message("Cache cleared"));
+    return private_json(200, contract::success_message("Cache cleared"));
 }
 
 Response admin_clear(const ApiDependencies& api, const Request&) {
     const auto count = api.caches.clear();
     auto data = contract::json_object();
     data->set("cleared", contract::json_count(count));
-    return Response::json(200, contract::success_message("Cache cleared successfully. " + std::to_string(count) +
-                                                             " entries removed.",
-                                                         data));
+    return private_json(200, contract::success_message(
+                                 "Cache cleared successfully. " + std::to_string(count) + " entries removed.", data));
 }
 
 }  // namespace
 
 void add_cache_routes(const Dependencies& api, Registrations& out) {
-    const auto bound = [&](auto handler) { return [api, handler](Request& request) { return handler(*api, request); }; };
+    const auto bound = [&](auto handler) {
+        return [api, handler](Request& request) { return handler(*api, request); };
+    };
     const auto add = [&](http::Route route) {
         route.access = Access::kLoopbackOrAdmin;
         out += api->router.route(std::move(route));

@@ -26,14 +26,16 @@ VisibleCameras collect(const Catalogue& catalogue, Admit admit) {
 }  // namespace
 
 VisibleCameras enabled_cameras(const Catalogue& catalogue, const Accounts& accounts, const Caller& caller) {
-    return collect(catalogue, [&](const Camera& camera) { return camera.enabled && accounts.may_view(caller, camera); });
+    return collect(catalogue,
+                   [&](const Camera& camera) { return camera.enabled && accounts.may_view(caller, camera); });
 }
 
 VisibleCameras viewable_cameras(const Catalogue& catalogue, const Accounts& accounts, const Caller& caller) {
     return collect(catalogue, [&](const Camera& camera) { return accounts.may_view(caller, camera); });
 }
 
-contract::CameraCounts camera_counts(const CatalogueSnapshot& snapshot, const Accounts& accounts, const Caller& caller) {
+contract::CameraCounts camera_counts(const CatalogueSnapshot& snapshot, const Accounts& accounts,
+                                     const Caller& caller) {
     contract::CameraCounts counts;
     for (const Camera& camera : snapshot.cameras)
         if (camera.area_id && accounts.may_view(caller, camera)) ++counts[*camera.area_id];

@@ -56,9 +56,7 @@ Response health(const ApiDependencies& api, const Start& start, const Request& r
     auto body = contract::health(report.degraded, now, local_time_now(now, start.zone),
                                  api.security ? api.security() : contract::SecurityFacts{});
     if (request.client_is_loopback() || request.caller().is_admin()) put_details(api, start, report, body);
-    auto response = Response::json(200, contract::text_of(body));
-    response.headers.emplace_back("Cache-Control", "no-store");
-    return response;
+    return private_json(200, contract::text_of(body));
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ std::string time_zone_name() {
     std::error_code failure;
     const std::string target = std::filesystem::read_symlink("/etc/localtime", failure).string();
     constexpr std::string_view kFolder = "zoneinfo/";
-    if (const auto at = target.find(kFolder); !failure && at != std::string::npos) return target.substr(at + kFolder.size());
+    if (const auto at = target.find(kFolder); !failure && at != std::string::npos)
+        return target.substr(at + kFolder.size());
     return "UTC";
 }
 

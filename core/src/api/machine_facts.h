@@ -10,7 +10,8 @@
 
 namespace gatehouse::api {
 
-// Name of the machine's time zone: $TZ, else what /etc/localtime points to, else its abbreviation. Reads the file system.
+// Name of the machine's time zone: $TZ, else what /etc/localtime points to, else its abbreviation. Reads the file
+// system.
 std::string time_zone_name();
 // Non-blocking.
 contract::LocalTime local_time_now(UtcTime now, const std::string& zone_name);

@@ -24,14 +24,14 @@ Response active_cameras(const ApiDependencies& api, const Request& request) {
     auto list = json_array();
     for (const auto& view : enabled_cameras(api.catalogue, api.accounts, request.caller()).views)
         list->add(contract::active_camera(view));
-    return Response::json(200, contract::success(list));
+    return fresh_json(contract::success(list));
 }
 
 Response stream_list(const ApiDependencies& api, const Request& request) {
     auto list = json_array();
     for (const auto& view : enabled_cameras(api.catalogue, api.accounts, request.caller()).views)
         list->add(contract::stream_camera(view));
-    return Response::json(200, contract::success(list));
+    return fresh_json(contract::success(list));
 }
 
 Response one_stream(const ApiDependencies& api, const Request& request) {
@@ -45,7 +45,7 @@ Response one_stream(const ApiDependencies& api, const Request& request) {
     auto data = json_object();
     data->set("camera", contract::single_stream_camera(view));
     data->set("streams", contract::streams(view.streams));
-    return Response::json(200, contract::success(data));
+    return fresh_json(contract::success(data));
 }
 
 Response live(const ApiDependencies& api, const Request& request) {
@@ -55,13 +55,13 @@ Response live(const ApiDependencies& api, const Request& request) {
     for (const auto& view : viewable_cameras(api.catalogue, api.accounts, request.caller()).views)
         list->add(contract::live_camera(view));
     data->set("cameras", list);
-    return Response::json(200, contract::success(data));
+    return fresh_json(contract::success(data));
 }
 
 Response public_areas(const ApiDependencies& api, const Request& request) {
     const auto snapshot = api.catalogue.snapshot();
-    return Response::json(200, contract::success(contract::area_list(
-                                   snapshot->areas, camera_counts(*snapshot, api.accounts, request.caller()))));
+    return fresh_json(contract::success(
+        contract::area_list(snapshot->areas, camera_counts(*snapshot, api.accounts, request.caller()))));
 }
 
 }  // namespace
@@ -71,14 +71,16 @@ void add_public_routes(const Dependencies& api, Registrations& out) {
         out += api->router.route(get_route(api, name, pattern, Access::kPublic, std::move(cache),
                                            [api, handler](Request& request) { return handler(*api, request); }));
     };
-    add("cameras.active", "/api/cameras/active", CachePolicy{http::kPublicTtl, {"cameras", "areas"}, {}}, active_cameras);
+    add("cameras.active", "/api/cameras/active", CachePolicy{http::kPublicTtl, {"cameras", "areas"}, {}},
+        active_cameras);
     add("stream.list", "/api/stream", CachePolicy{http::kPublicTtl, {"cameras", "areas", kLiveTag}, {}}, stream_list);
-    add("stream.one", "/api/stream/{id}", CachePolicy{http::kPublicTtl, {"cameras", "areas", kLiveTag}, {}}, one_stream);
+    add("stream.one", "/api/stream/{id}", CachePolicy{http::kPublicTtl, {"cameras", "areas", kLiveTag}, {}},
+        one_stream);
     add("live", "/api/live", CachePolicy{1s, {"cameras", kLiveTag}, {}}, live);
     add("areas.public", "/api/areas/public", CachePolicy{5min, {"cameras", "areas"}, {}}, public_areas);
     add("areas.filters", "/api/areas/filters", CachePolicy{15min, {"areas"}, {}},
         [](const ApiDependencies& deps, const Request&) {
-            return Response::json(200, contract::success(contract::area_filters(deps.catalogue.snapshot()->areas)));
+            return fresh_json(contract::success(contract::area_filters(deps.catalogue.snapshot()->areas)));
         });
 }
 

@@ -66,7 +66,8 @@ std::int64_t insert_area(WriteTx& tx, const Area& area) {
 
 void update_area(WriteTx& tx, const Area& area) {
     Statement& statement = tx.prepare(
-        "UPDATE core_area SET name = ?1, description = ?2, rt = ?3, rw = ?4, kelurahan = ?5, kecamatan = ?6, latitude = ?7, "
+        "UPDATE core_area SET name = ?1, description = ?2, rt = ?3, rw = ?4, kelurahan = ?5, kecamatan = ?6, latitude "
+        "= ?7, "
         "longitude = ?8 WHERE id = ?9");
     bind_changeable(statement, area);
     statement.bind(9, area.id).run();

@@ -37,8 +37,9 @@ CameraRow read_row(const Statement& row) {
     const auto visibility = visibility_of(row.text(12));
     const auto transport = transport_of(row.text(13));
     if (!visibility || !transport)
-        throw Error(ErrorCode::kInternal, "camera " + std::to_string(camera.id) +
-                                              " in the database has a visibility or transport this program does not know");
+        throw Error(ErrorCode::kInternal,
+                    "camera " + std::to_string(camera.id) +
+                        " in the database has a visibility or transport this program does not know");
     camera.visibility = *visibility;
     camera.transport = *transport;
     out.main = {optional_blob(row, 15), optional_blob(row, 16)};
@@ -82,7 +83,8 @@ int bind_changeable(Statement& s, const CameraRow& row) {
 
 std::vector<CameraRow> load_cameras(ReadTx& tx) {
     Statement& statement = tx.prepare(
-        "SELECT id, uuid, name, description, location, group_name, area_id, latitude, longitude, status, is_tunnel, enabled, "
+        "SELECT id, uuid, name, description, location, group_name, area_id, latitude, longitude, status, is_tunnel, "
+        "enabled, "
         "visibility, transport, main_url, main_user, main_password, sub_url, sub_user, sub_password, stream_key, "
         "video_codec, created_at_us, updated_at_us, source_revision FROM core_camera ORDER BY is_tunnel, id");
     std::vector<CameraRow> rows;
@@ -92,7 +94,8 @@ std::vector<CameraRow> load_cameras(ReadTx& tx) {
 
 std::optional<CameraRow> load_camera(ReadTx& tx, std::int64_t id) {
     Statement& statement = tx.prepare(
-        "SELECT id, uuid, name, description, location, group_name, area_id, latitude, longitude, status, is_tunnel, enabled, "
+        "SELECT id, uuid, name, description, location, group_name, area_id, latitude, longitude, status, is_tunnel, "
+        "enabled, "
         "visibility, transport, main_url, main_user, main_password, sub_url, sub_user, sub_password, stream_key, "
         "video_codec, created_at_us, updated_at_us, source_revision FROM core_camera WHERE id = ?1");
     statement.bind(1, id);
@@ -104,9 +107,12 @@ std::optional<CameraRow> load_camera(ReadTx& tx, std::int64_t id) {
 
 std::int64_t insert_camera(WriteTx& tx, const CameraRow& row) {
     Statement& statement = tx.prepare(
-        "INSERT INTO core_camera (name, description, location, group_name, area_id, latitude, longitude, status, is_tunnel, "
-        "enabled, visibility, transport, main_url, main_user, main_password, sub_url, sub_user, sub_password, stream_key, "
-        "video_codec, updated_at_us, source_revision, uuid, created_at_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+        "INSERT INTO core_camera (name, description, location, group_name, area_id, latitude, longitude, status, "
+        "is_tunnel, "
+        "enabled, visibility, transport, main_url, main_user, main_password, sub_url, sub_user, sub_password, "
+        "stream_key, "
+        "video_codec, updated_at_us, source_revision, uuid, created_at_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+        "?10, "
         "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)");
     const int next = bind_changeable(statement, row);
     statement.bind(next, row.camera.uuid).bind(next + 1, row.camera.created_at.us).run();
@@ -115,8 +121,10 @@ std::int64_t insert_camera(WriteTx& tx, const CameraRow& row) {
 
 void update_camera(WriteTx& tx, const CameraRow& row) {
     Statement& statement = tx.prepare(
-        "UPDATE core_camera SET name = ?1, description = ?2, location = ?3, group_name = ?4, area_id = ?5, latitude = ?6, "
-        "longitude = ?7, status = ?8, is_tunnel = ?9, enabled = ?10, visibility = ?11, transport = ?12, main_url = ?13, "
+        "UPDATE core_camera SET name = ?1, description = ?2, location = ?3, group_name = ?4, area_id = ?5, latitude = "
+        "?6, "
+        "longitude = ?7, status = ?8, is_tunnel = ?9, enabled = ?10, visibility = ?11, transport = ?12, main_url = "
+        "?13, "
         "main_user = ?14, main_password = ?15, sub_url = ?16, sub_user = ?17, sub_password = ?18, stream_key = ?19, "
         "video_codec = ?20, updated_at_us = ?21, source_revision = ?22 WHERE id = ?23");
     const int next = bind_changeable(statement, row);

@@ -20,7 +20,8 @@ namespace gatehouse::catalogue {
 
 namespace {
 
-std::string fact_payload(std::int64_t id, const std::string& name, const std::string& actor, const ChangedFields& changed) {
+std::string fact_payload(std::int64_t id, const std::string& name, const std::string& actor,
+                         const ChangedFields& changed) {
     Poco::JSON::Object::Ptr payload(new Poco::JSON::Object(Poco::JSON_PRESERVE_KEY_ORDER));
     payload->set("id", static_cast<Poco::Int64>(id));
     payload->set("name", name);
@@ -38,7 +39,8 @@ void publish_camera(WriteTx& tx, const char* type, const Camera& camera, const s
     tx.publish({type, camera.uuid, fact_payload(camera.id, camera.name, actor, changed)});
 }
 
-void publish_area(WriteTx& tx, const char* type, const Area& area, const std::string& actor, const ChangedFields& changed) {
+void publish_area(WriteTx& tx, const char* type, const Area& area, const std::string& actor,
+                  const ChangedFields& changed) {
     tx.publish({type, std::to_string(area.id), fact_payload(area.id, area.name, actor, changed)});
 }
 
@@ -83,7 +85,7 @@ struct CatalogueStore::State {
     };
     CatalogueSnapshot snapshot;
     std::unordered_map<std::string, Sealed> sealed;  // by camera uuid
-    std::vector<std::string> closed;                 // cameras whose credentials do not open, for the log
+    std::map<std::string, std::string> closed;       // cameras whose credentials do not open: uuid, name
 };
 
 struct CatalogueStore::Providers {
@@ -101,15 +103,21 @@ struct CatalogueStore::Providers {
 
 CatalogueStore::CatalogueStore(Database& database, const MasterKey& key, Events& events, Caches& caches,
                                const Clock& clock, Poco::Logger& logger)
-    : database_(database), key_(key), events_(events), caches_(caches), clock_(clock), logger_(logger),
+    : database_(database),
+      key_(key),
+      events_(events),
+      caches_(caches),
+      clock_(clock),
+      logger_(logger),
       providers_(std::make_unique<Providers>()) {
     state_ = build(database_.read("catalogue.load", [this](ReadTx& tx) {
         return Tables{load_cameras(tx), load_areas(tx), ++last_revision_};
     }));
     if (!state_->closed.empty())
-        logger_.error("The master key (id " + key_.id() + ") does not open the credentials of " +
-                      std::to_string(state_->closed.size()) + " camera(s), the first is '" + state_->closed.front() +
-                      "': bring back the key they were sealed with, or enter them again with gatehousectl cameras edit");
+        logger_.error(
+            "The master key (id " + key_.id() + ") does not open the credentials of " +
+            std::to_string(state_->closed.size()) + " camera(s), the first is '" + state_->closed.begin()->second +
+            "': bring back the key they were sealed with, or enter them again with gatehousectl cameras edit");
 }
 
 CatalogueStore::~CatalogueStore() = default;
@@ -133,7 +141,7 @@ std::shared_ptr<const CatalogueStore::State> CatalogueStore::build(Tables tables
                 open_credential(key_, camera.uuid, StreamRole::kSub, true, row.sub.password);
             }
         } catch (const Error&) {
-            state->closed.push_back(camera.name);  // listed all the same; its stream says what is wrong
+            state->closed.emplace(camera.uuid, camera.name);  // listed all the same; its stream says what is wrong
         }
         state->sealed.emplace(camera.uuid, State::Sealed{std::move(row.main), std::move(row.sub)});
         const std::size_t index = snapshot.cameras.size();
@@ -175,7 +183,8 @@ auto CatalogueStore::change_tables(const char* label, Change change) {
     return std::move(result);
 }
 
-Camera CatalogueStore::create_camera(const CameraChange& change, const std::string& actor, std::vector<FieldError> found) {
+Camera CatalogueStore::create_camera(const CameraChange& change, const std::string& actor,
+                                     std::vector<FieldError> found) {
     const CheckedCamera checked = check_camera(change, Purpose::kCreate, snapshot()->areas, found);
     if (!found.empty()) throw ValidationError(std::move(found));
     CameraRow row;
@@ -272,8 +281,8 @@ void CatalogueStore::remove_area(std::int64_t id, const std::string& actor) {
     change_tables("catalogue.area.remove", [id, actor](WriteTx& tx) {
         const Area area = require_area(tx, id);
         if (const auto count = count_cameras_of_area(tx, id); count > 0)
-            throw Error(ErrorCode::kInvalidArgument, "Cannot delete area. It is currently assigned to " +
-                                                         std::to_string(count) + " cameras.");
+            throw Error(ErrorCode::kInvalidArgument,
+                        "Cannot delete area. It is currently assigned to " + std::to_string(count) + " cameras.");
         delete_area(tx, id);
         publish_area(tx, "area.removed", area, actor, {});
         return true;
@@ -319,13 +328,17 @@ Registration CatalogueStore::provide_stream_url(std::string kind, std::function<
 }
 
 CameraLive CatalogueStore::live(const Camera& camera) const {
+    CameraLive live;
     try {
-        return providers_->live.call(camera, CameraLive{});
+        live = providers_->live.call(camera, CameraLive{});
     } catch (...) {
-        CameraLive unknown;
-        unknown.cause = "the media engine could not say";
-        return unknown;
+        live.cause = "the media engine could not say";
     }
+    if (live.state != CameraLive::State::kLive && state()->closed.contains(camera.uuid)) {
+        live.state = CameraLive::State::kOffline;
+        live.cause = "the master key does not open the stored password";
+    }
+    return live;
 }
 
 std::string CatalogueStore::engine_name() const { return providers_->live.name(); }

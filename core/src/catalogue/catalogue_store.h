@@ -26,12 +26,12 @@ namespace gatehouse::catalogue {
 // and the caches are cleared of the old one. `actor` names who did it, for the fact that is published: "uid 0 (root)".
 //
 // Errors: ValidationError (400, all problems at once); Error(kNotFound) "Camera not found" / "Area not found";
-// Error(kInvalidArgument) with the texts of the documented interface; Error(kUnavailable) when the database cannot write.
-// On any error nothing was changed.
+// Error(kInvalidArgument) with the texts of the documented interface; Error(kUnavailable) when the database cannot
+// write. On any error nothing was changed.
 class CatalogueStore final : public Catalogue {
 public:
-    // Blocking: reads the tables, which `database` (opened with database_identity() of schema.h) has made. Everything given
-    // must outlive the store.
+    // Blocking: reads the tables, which `database` (opened with database_identity() of schema.h) has made. Everything
+    // given must outlive the store.
     CatalogueStore(Database& database, const MasterKey& key, Events& events, Caches& caches, const Clock& clock,
                    Poco::Logger& logger);
     ~CatalogueStore() override;
@@ -57,7 +57,8 @@ public:
     Credentials credentials(const Camera& camera, StreamRole role) const override;
     Registration provide_live(std::string engine_name, std::function<CameraLive(const Camera&)> read) override;
     Registration provide_stream_url(std::string kind, std::function<std::string(const Camera&)> url) override;
-    CameraLive live(const Camera& camera) const override;  // never throws
+    // Never throws. A camera whose credentials do not open is offline, and its cause says so.
+    CameraLive live(const Camera& camera) const override;
     std::string engine_name() const override;
     std::optional<std::string> stream_url(const std::string& kind, const Camera& camera) const override;
 

@@ -74,7 +74,8 @@ void apply_sub(const CheckedStream& change, const MasterKey& key, CameraRow& row
     }
     const auto& uuid = row.camera.uuid;
     set_secret(row.sub.user, change.user, key, place(uuid, StreamRole::kSub, false), "sub_rtsp_user", changed);
-    set_secret(row.sub.password, change.password, key, place(uuid, StreamRole::kSub, true), "sub_rtsp_password", changed);
+    set_secret(row.sub.password, change.password, key, place(uuid, StreamRole::kSub, true), "sub_rtsp_password",
+               changed);
     row.camera.sub->has_password = row.sub.password.has_value();
 }
 

@@ -13,8 +13,8 @@ namespace gatehouse::catalogue {
 // Names of the changed fields, as the documented interface calls them; never a value of a secret.
 using ChangedFields = std::vector<std::string>;
 
-// `row.camera.uuid` must be set: secrets are sealed to it. A secret that equals the stored one is no change. Removing the
-// sub stream removes its credentials. Raises source_revision where URL, credentials or transport changed.
+// `row.camera.uuid` must be set: secrets are sealed to it. A secret that equals the stored one is no change. Removing
+// the sub stream removes its credentials. Raises source_revision where URL, credentials or transport changed.
 ChangedFields apply(const CheckedCamera& change, const MasterKey& key, CameraRow& row);
 ChangedFields apply(const AreaChange& change, Area& area);
 

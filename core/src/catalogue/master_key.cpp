@@ -91,7 +91,10 @@ std::optional<MasterKey::Bytes> read_key(const std::string& path, bool from_syst
     if (text.ends_with('\n')) text.remove_suffix(1);
     if (text.ends_with('\r')) text.remove_suffix(1);
     const auto digit = [](char c) {
-        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        return c >= '0' && c <= '9'   ? c - '0'
+               : c >= 'a' && c <= 'f' ? c - 'a' + 10
+               : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                      : -1;
     };
     bool good = text.size() == 2 * MasterKey::kSize;
     for (std::size_t i = 0; good && i < bytes.size(); ++i) {
@@ -137,7 +140,8 @@ void create_key(const std::string& path) {
     if (::fsync(fd.get()) != 0) refuse("cannot write " + path + ": " + errno_text());
     const Descriptor directory(
         ::open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (directory.get() < 0 || ::fsync(directory.get()) != 0) refuse("cannot write beside " + path + ": " + errno_text());
+    if (directory.get() < 0 || ::fsync(directory.get()) != 0)
+        refuse("cannot write beside " + path + ": " + errno_text());
 }
 
 std::string id_of(const MasterKey::Bytes& bytes) {

@@ -25,8 +25,8 @@ public:
     static constexpr std::size_t kSize = 32;
     using Bytes = std::array<std::byte, kSize>;
 
-    // Reads <credentials_dir>/master.key where that file exists, else `file`: 32 raw bytes, or 64 hexadecimal digits with
-    // an optional line end. The file must be a regular file of root or of this process's user that nobody else may
+    // Reads <credentials_dir>/master.key where that file exists, else `file`: 32 raw bytes, or 64 hexadecimal digits
+    // with an optional line end. The file must be a regular file of root or of this process's user that nobody else may
     // read. Where `file` does not exist and lies inside `state_dir` (demo and tests; production keeps it in
     // /etc/gatehouse/keys), a fresh key is made there with mode 0600; the directory must exist. Otherwise a missing key
     // is an error that tells how to make one. Blocking. Throws Error(kUnavailable).

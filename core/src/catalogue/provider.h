@@ -28,8 +28,8 @@ public:
         {
             const std::lock_guard lock(shared_->mutex);
             if (shared_->offer)
-                throw Error(ErrorCode::kConflict, "'" + offered->name + "' cannot take over from '" + shared_->offer->name +
-                                                      "', which is still registered");
+                throw Error(ErrorCode::kConflict, "'" + offered->name + "' cannot take over from '" +
+                                                      shared_->offer->name + "', which is still registered");
             shared_->offer = offered;
         }
         return Registration([shared = shared_, offered] {

@@ -8,7 +8,8 @@ namespace gatehouse::catalogue {
 
 std::string random_bytes(std::size_t size) {
     std::string bytes(size, '\0');
-    if (size == 0 || size > 4096 || RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)) != 1)
+    if (size == 0 || size > 4096 ||
+        RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)) != 1)
         throw Error(ErrorCode::kInternal, "the system's random source gave no bytes");
     return bytes;
 }

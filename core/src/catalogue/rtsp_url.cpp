@@ -119,7 +119,8 @@ std::optional<RtspUrl> parse_rtsp_url(std::string_view text, std::string& proble
     } else if (rest.find('@', end) != std::string_view::npos) {
         // "user:pa/ss@host": what looks like a path is the rest of a password, which must not be kept in the clear.
         problem =
-            "has an '@' after its first '/', '?' or '#'; in a password write these as %2F, %3F and %23, and an '@' of the "
+            "has an '@' after its first '/', '?' or '#'; in a password write these as %2F, %3F and %23, and an '@' of "
+            "the "
             "path as %40";
         return std::nullopt;
     }

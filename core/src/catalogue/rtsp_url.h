@@ -7,7 +7,7 @@
 
 namespace gatehouse::catalogue {
 
-inline constexpr std::size_t kLongestUrl = 500;        // bytes, as written
+inline constexpr std::size_t kLongestUrl = 500;         // bytes, as written
 inline constexpr std::size_t kLongestCredential = 255;  // bytes, decoded
 
 struct RtspUrl {

@@ -69,15 +69,17 @@ std::string seal(const MasterKey& key, const SealedPlace& place, std::string_vie
 }
 
 std::string unseal(const MasterKey& key, const SealedPlace& place, std::string_view blob) {
-    if (blob.size() < kHeadSize + kNonceSize + kTagSize || blob.size() > kHeadSize + kNonceSize + kLargestPlain + kTagSize ||
-        blob.front() != kVersion)
+    if (blob.size() < kHeadSize + kNonceSize + kTagSize ||
+        blob.size() > kHeadSize + kNonceSize + kLargestPlain + kTagSize || blob.front() != kVersion)
         refuse("the stored secret has an unknown form; enter it again");
     const std::string_view head = blob.substr(0, kHeadSize);
     if (head != head_of(key))
-        refuse("the master key does not open the stored secret: it was sealed with another key; bring that key back, or "
-               "enter the secret again");
+        refuse(
+            "the master key does not open the stored secret: it was sealed with another key; bring that key back, or "
+            "enter the secret again");
     const std::string_view nonce = blob.substr(kHeadSize, kNonceSize);
-    const std::string_view sealed = blob.substr(kHeadSize + kNonceSize, blob.size() - kHeadSize - kNonceSize - kTagSize);
+    const std::string_view sealed =
+        blob.substr(kHeadSize + kNonceSize, blob.size() - kHeadSize - kNonceSize - kTagSize);
     std::string tag(blob.substr(blob.size() - kTagSize));
     const Cipher cipher = start(false, key, nonce, authenticated(head, place));
     std::string plain(sealed.size(), '\0'), rest(kTagSize, '\0');

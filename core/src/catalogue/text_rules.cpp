@@ -54,7 +54,8 @@ std::string text_problem(std::string_view text, const TextRule& rule) {
         return "must not be longer than " + std::to_string(rule.longest_bytes) + " bytes";
     if (!is_utf8(text)) return "must be valid UTF-8";
     if (has_control(text, rule.lines)) return "must not contain control characters";
-    if (rule.required && std::all_of(text.begin(), text.end(), [](char c) { return c == ' '; })) return "must not be empty";
+    if (rule.required && std::all_of(text.begin(), text.end(), [](char c) { return c == ' '; }))
+        return "must not be empty";
     return {};
 }
 

@@ -1,5 +1,5 @@
-// What texts from outside may look like. Each function gives an empty string for a good text, else the end of a sentence
-// that begins with the field's name: "must not be empty". Pure.
+// What texts from outside may look like. Each function gives an empty string for a good text, else the end of a
+// sentence that begins with the field's name: "must not be empty". Pure.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@ bool is_utf8(std::string_view text);
 
 struct TextRule {
     std::size_t longest_bytes;
-    bool required = false;     // at least one character that is not a space
-    bool lines = false;        // line breaks and tabs are allowed
+    bool required = false;  // at least one character that is not a space
+    bool lines = false;     // line breaks and tabs are allowed
 };
 std::string text_problem(std::string_view text, const TextRule& rule);
 

@@ -34,8 +34,9 @@ void check_name(const std::optional<std::string>& value, Purpose purpose, Errors
 void check_degrees(const Nullable<double>& value, std::string_view field, double limit, Errors& errors) {
     if (!value || !*value) return;
     if (!std::isfinite(**value) || std::abs(**value) > limit)
-        add(errors, field, "must be from -" + std::to_string(static_cast<int>(limit)) + " to " +
-                               std::to_string(static_cast<int>(limit)) + " degrees");
+        add(errors, field,
+            "must be from -" + std::to_string(static_cast<int>(limit)) + " to " +
+                std::to_string(static_cast<int>(limit)) + " degrees");
 }
 
 void check_choice(const std::optional<std::string>& value, std::string_view field,
@@ -102,9 +103,12 @@ std::string_view name(Transport transport) noexcept { return kTransports[static_
 std::optional<Visibility> visibility_of(std::string_view text) noexcept {
     return choice_of<Visibility>(text, kVisibilities);
 }
-std::optional<Transport> transport_of(std::string_view text) noexcept { return choice_of<Transport>(text, kTransports); }
+std::optional<Transport> transport_of(std::string_view text) noexcept {
+    return choice_of<Transport>(text, kTransports);
+}
 
-CheckedCamera check_camera(const CameraChange& change, Purpose purpose, const std::vector<Area>& areas, Errors& errors) {
+CheckedCamera check_camera(const CameraChange& change, Purpose purpose, const std::vector<Area>& areas,
+                           Errors& errors) {
     CheckedCamera out;
     out.fields = change;
     out.fields.main = out.fields.sub = {};

@@ -14,7 +14,7 @@ namespace gatehouse::catalogue {
 
 // A stream change after its URL was taken apart. An inner nullopt removes.
 struct CheckedStream {
-    Nullable<std::string> url;   // without user info
+    Nullable<std::string> url;             // without user info
     Nullable<std::string> user, password;  // never an inner empty string
 
     bool empty() const noexcept { return !url && !user && !password; }

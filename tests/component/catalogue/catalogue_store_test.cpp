@@ -224,9 +224,9 @@ BOOST_AUTO_TEST_CASE(a_rotated_key_replaces_the_old_one) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_there_is_not_found) {
-    for (const auto& refused : {failure_of([&] { store->update_camera(9, renamed("x"), ""); }),
-                                failure_of([&] { store->remove_camera(9, ""); }),
-                                failure_of([&] { store->rotate_stream_key(9, ""); })}) {
+    for (const auto& refused :
+         {failure_of([&] { store->update_camera(9, renamed("x"), ""); }),
+          failure_of([&] { store->remove_camera(9, ""); }), failure_of([&] { store->rotate_stream_key(9, ""); })}) {
         BOOST_TEST((refused.first == ErrorCode::kNotFound));
         BOOST_TEST(refused.second == "Camera not found");
     }
@@ -281,7 +281,8 @@ BOOST_AUTO_TEST_CASE(area_names_are_unique) {
 
 BOOST_AUTO_TEST_CASE(facts_tell_who_changed_what_without_secrets) {
     Inbox<RecordedFact> inbox;
-    const Registration subscription = core->subscribe("test", "camera.", [&](const RecordedFact& fact) { inbox.put(fact); });
+    const Registration subscription =
+        core->subscribe("test", "camera.", [&](const RecordedFact& fact) { inbox.put(fact); });
     const Camera made = add("Gate");
     CameraChange change = renamed("Door");
     change.main.password = std::optional<std::string>("n3w-word");
@@ -292,7 +293,8 @@ BOOST_AUTO_TEST_CASE(facts_tell_who_changed_what_without_secrets) {
     BOOST_TEST(facts[0].fact.type == "camera.created");
     BOOST_TEST(facts[0].fact.subject == made.uuid);
     BOOST_TEST(facts[1].fact.type == "camera.updated");
-    BOOST_TEST(facts[1].fact.payload == R"j({"id":1,"name":"Door","actor":"uid 0 (root)","changed":["rtsp_password","name"]})j");
+    BOOST_TEST(facts[1].fact.payload ==
+               R"j({"id":1,"name":"Door","actor":"uid 0 (root)","changed":["rtsp_password","name"]})j");
     BOOST_TEST(facts[2].fact.type == "camera.removed");
     for (const auto& each : facts) {
         BOOST_TEST(each.fact.payload.find("-word") == std::string::npos);
@@ -303,7 +305,9 @@ BOOST_AUTO_TEST_CASE(facts_tell_who_changed_what_without_secrets) {
 BOOST_AUTO_TEST_CASE(cached_answers_are_gone_when_a_change_returns) {
     const auto cache = caches->make<int>("test.answers", {});
     auto shared = cache;
-    const auto fill = [&](std::vector<std::string> tags) { shared.set("k", std::make_shared<const int>(1), 4, std::move(tags)); };
+    const auto fill = [&](std::vector<std::string> tags) {
+        shared.set("k", std::make_shared<const int>(1), 4, std::move(tags));
+    };
     const Camera made = add("Gate");
     for (const std::string& tag : {std::string("cameras"), std::string("areas"), "camera:" + std::to_string(made.id)}) {
         fill({tag});
@@ -338,12 +342,17 @@ BOOST_AUTO_TEST_CASE(another_master_key_leaves_cameras_listed_and_says_so) {
 
 BOOST_AUTO_TEST_CASE(a_secret_copied_to_another_camera_does_not_open_there) {
     const Camera one = add("one"), two = add("two", "rtsp://admin:other@192.0.2.2/a");
-    core->write("test.tamper", Durability::kSync, [](WriteTx& tx) {
-            tx.prepare("UPDATE core_camera SET main_password = (SELECT main_password FROM core_camera WHERE id = 1) WHERE id = 2")
-                .run();
-        }).get();
+    core->write("test.tamper", Durability::kSync,
+                [](WriteTx& tx) {
+                    tx.prepare(
+                          "UPDATE core_camera SET main_password = (SELECT main_password FROM core_camera WHERE id = 1) "
+                          "WHERE id = 2")
+                        .run();
+                })
+        .get();
     reopen();
-    const auto refused = failure_of([&] { (void)store->credentials(*store->snapshot()->find(two.id), StreamRole::kMain); });
+    const auto refused =
+        failure_of([&] { (void)store->credentials(*store->snapshot()->find(two.id), StreamRole::kMain); });
     BOOST_TEST(refused.second.find("changed or moved") != std::string::npos);
     BOOST_TEST(store->credentials(*store->snapshot()->find(one.id), StreamRole::kMain).password == "s3cret-word");
 }
@@ -359,12 +368,15 @@ BOOST_AUTO_TEST_CASE(a_plugin_reads_the_view_and_nothing_behind_it) {
         return text;
     });
     BOOST_TEST(name == "Gate");
-    BOOST_CHECK_THROW(plugin->read("test.table", [](ReadTx& tx) { tx.prepare("SELECT main_password FROM core_camera").step(); }),
-                      Error);
-    BOOST_CHECK_THROW(plugin->read("test.column", [](ReadTx& tx) { tx.prepare("SELECT main_url FROM v_camera").step(); }),
-                      Error);
     BOOST_CHECK_THROW(
-        plugin->write("test.write", Durability::kNormal, [](WriteTx& tx) { tx.prepare("DELETE FROM core_camera").run(); }).get(),
+        plugin->read("test.table", [](ReadTx& tx) { tx.prepare("SELECT main_password FROM core_camera").step(); }),
+        Error);
+    BOOST_CHECK_THROW(
+        plugin->read("test.column", [](ReadTx& tx) { tx.prepare("SELECT main_url FROM v_camera").step(); }), Error);
+    BOOST_CHECK_THROW(
+        plugin
+            ->write("test.write", Durability::kNormal, [](WriteTx& tx) { tx.prepare("DELETE FROM core_camera").run(); })
+            .get(),
         Error);
     BOOST_TEST(store->snapshot()->cameras.size() == 1u);
 }
@@ -402,16 +414,19 @@ BOOST_AUTO_TEST_CASE(live_state_comes_from_one_engine_and_defaults_without) {
             live.state = CameraLive::State::kLive;
             return live;
         });
-        const Registration url = store->provide_stream_url("hls", [](const Camera& c) { return "/hls/" + c.stream_key; });
+        const Registration url =
+            store->provide_stream_url("hls", [](const Camera& c) { return "/hls/" + c.stream_key; });
         BOOST_TEST((store->live(made).state == CameraLive::State::kLive));
         BOOST_TEST(store->engine_name() == "builtin");
         BOOST_TEST(store->stream_url("hls", made).value() == "/hls/" + made.stream_key);
         BOOST_TEST(!store->stream_url("webrtc", made));
-        BOOST_TEST((failure_of([&] { (void)store->provide_live("other", [](const Camera&) { return CameraLive{}; }); }).first ==
-                    ErrorCode::kConflict));
+        BOOST_TEST((failure_of([&] {
+                        (void)store->provide_live("other", [](const Camera&) { return CameraLive{}; });
+                    }).first == ErrorCode::kConflict));
     }
     BOOST_TEST(store->engine_name().empty());
-    const Registration broken = store->provide_live("broken", [](const Camera&) -> CameraLive { throw std::runtime_error("x"); });
+    const Registration broken =
+        store->provide_live("broken", [](const Camera&) -> CameraLive { throw std::runtime_error("x"); });
     BOOST_TEST((store->live(made).state == CameraLive::State::kUnknown));
     BOOST_TEST(!store->live(made).cause.empty());
 }

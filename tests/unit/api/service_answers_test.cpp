@@ -22,10 +22,11 @@ BOOST_AUTO_TEST_CASE(hit_rate_is_a_text_with_two_decimals) {
 BOOST_AUTO_TEST_CASE(health_has_the_documented_fields) {
     const UtcTime now{1'771'500'000'123'456};
     const auto local = local_time(now, "Asia/Jakarta", 7 * 3600, "WIB");
-    BOOST_TEST(text_of(health(false, now, local, {.rate_limiting = true})) ==
-               R"j({"status":"ok","timestamp":"2026-02-19T11:20:00.123Z","timestampLocal":"2026-02-19T18:20:00.123+07:00",)j"
-               R"j("timezone":"Asia/Jakarta (WIB, UTC+7)","security":{"rateLimiting":true,"apiKeyValidation":false,)j"
-               R"j("csrfProtection":false,"securityHeaders":false}})j");
+    BOOST_TEST(
+        text_of(health(false, now, local, {.rate_limiting = true})) ==
+        R"j({"status":"ok","timestamp":"2026-02-19T11:20:00.123Z","timestampLocal":"2026-02-19T18:20:00.123+07:00",)j"
+        R"j("timezone":"Asia/Jakarta (WIB, UTC+7)","security":{"rateLimiting":true,"apiKeyValidation":false,)j"
+        R"j("csrfProtection":false,"securityHeaders":false}})j");
     BOOST_TEST(health(true, now, local, {})->getValue<std::string>("status") == "degraded");
 }
 
@@ -44,7 +45,8 @@ BOOST_AUTO_TEST_CASE(cache_statistics_carry_the_documented_names_first) {
     stats.misses = 4;
     stats.entries = 2;
     const std::string text = text_of(cache_stats(stats, {{"http", {}, stats}}, {"http:/api/cameras/active"}));
-    BOOST_TEST(text.starts_with(R"({"hits":3,"misses":4,"sets":0,"deletes":0,"invalidations":0,"hitRate":"42.86%","size":2,)"));
+    BOOST_TEST(text.starts_with(
+        R"({"hits":3,"misses":4,"sets":0,"deletes":0,"invalidations":0,"hitRate":"42.86%","size":2,)"));
     BOOST_TEST(text.find(R"("keys":["http:/api/cameras/active"])") != std::string::npos);
     BOOST_TEST(text.find(R"("caches":[{"name":"http","hits":3)") != std::string::npos);
 }

@@ -29,7 +29,8 @@ struct Row {
         return apply(checked, key, row);
     }
     std::string password(StreamRole role) const {
-        return open_credential(key, row.camera.uuid, role, true, role == StreamRole::kMain ? row.main.password : row.sub.password);
+        return open_credential(key, row.camera.uuid, role, true,
+                               role == StreamRole::kMain ? row.main.password : row.sub.password);
     }
 };
 

@@ -62,8 +62,8 @@ BOOST_AUTO_TEST_CASE(hexadecimal_and_raw_forms_are_the_same_key) {
 }
 
 BOOST_AUTO_TEST_CASE(other_contents_are_refused_without_being_shown) {
-    for (const std::string& content : std::vector<std::string>{"", kHex.substr(2), kHex + "00", kHex.substr(0, 63) + "g",
-                                                               "hunter2", std::string(4096, 'a')}) {
+    for (const std::string& content : std::vector<std::string>{
+             "", kHex.substr(2), kHex + "00", kHex.substr(0, 63) + "g", "hunter2", std::string(4096, 'a')}) {
         const auto text = failure({file("bad", content), {}, {}});
         BOOST_TEST(text.find("32 bytes") != std::string::npos);
         BOOST_TEST(text.find("hunter2") == std::string::npos);

@@ -54,30 +54,34 @@ BOOST_AUTO_TEST_CASE(a_user_without_colon_says_nothing_of_the_password) {
 }
 
 BOOST_AUTO_TEST_CASE(other_schemes_and_bare_words_are_refused) {
-    for (const char* text : {"", "rtsp", "rtsp:/", "http://host/", "rtspx://host", "file:///etc/passwd", "host/path", "://host"})
+    for (const char* text :
+         {"", "rtsp", "rtsp:/", "http://host/", "rtspx://host", "file:///etc/passwd", "host/path", "://host"})
         BOOST_TEST(problem_of(text).find("rtsp://") != std::string::npos, text);
 }
 
 BOOST_AUTO_TEST_CASE(a_host_must_be_there_and_look_like_one) {
-    for (const char* text : {"rtsp://", "rtsp:///path", "rtsp://user:pw@/x", "rtsp://:554/x", "rtsp://a b/", "rtsp://ho$t/",
-                             "rtsp://[::1/x", "rtsp://[zz::1]/", "rtsp://::1/"})
+    for (const char* text : {"rtsp://", "rtsp:///path", "rtsp://user:pw@/x", "rtsp://:554/x", "rtsp://a b/",
+                             "rtsp://ho$t/", "rtsp://[::1/x", "rtsp://[zz::1]/", "rtsp://::1/"})
         BOOST_TEST(!problem_of(text).empty(), text);
 }
 
 BOOST_AUTO_TEST_CASE(a_port_is_1_to_65535) {
-    for (const char* text : {"rtsp://h:0/", "rtsp://h:65536/", "rtsp://h:99999999999/", "rtsp://h:/", "rtsp://h:x/", "rtsp://h:-1/"})
+    for (const char* text :
+         {"rtsp://h:0/", "rtsp://h:65536/", "rtsp://h:99999999999/", "rtsp://h:/", "rtsp://h:x/", "rtsp://h:-1/"})
         BOOST_TEST(problem_of(text).find("port") != std::string::npos, text);
     BOOST_TEST(problem_of("rtsp://h:1/") == "");
     BOOST_TEST(problem_of("rtsp://h:65535/") == "");
 }
 
 BOOST_AUTO_TEST_CASE(control_characters_are_refused_plain_and_escaped) {
-    for (const char* text : {"rtsp://h/\r\nX: y", "rtsp://h/\x7f", "rtsp://us%0d%0aer:pw@h/", "rtsp://u:p%00w@h/", "rtsp://h/\xc3\xa9"})
+    for (const char* text :
+         {"rtsp://h/\r\nX: y", "rtsp://h/\x7f", "rtsp://us%0d%0aer:pw@h/", "rtsp://u:p%00w@h/", "rtsp://h/\xc3\xa9"})
         BOOST_TEST(!problem_of(text).empty(), text);
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_escape_is_named_without_showing_the_secret) {
-    for (const char* text : {"rtsp://u:hunter%2@h/", "rtsp://u:hunter%@h/", "rtsp://u:hunter%zz@h/", "rtsp://u:hunter%ff@h/"}) {
+    for (const char* text :
+         {"rtsp://u:hunter%2@h/", "rtsp://u:hunter%@h/", "rtsp://u:hunter%zz@h/", "rtsp://u:hunter%ff@h/"}) {
         BOOST_TEST(!problem_of(text).empty(), text);
         BOOST_TEST(problem_of(text).find("hunter") == std::string::npos);
     }

@@ -32,7 +32,8 @@ BOOST_AUTO_TEST_SUITE(sealing)
 
 BOOST_AUTO_TEST_CASE(what_is_sealed_opens_again) {
     const MasterKey key = key_of(7);
-    for (const std::string& plain : {std::string(), std::string("s3cret"), std::string("\0\xff", 2), std::string(65536, 'x')})
+    for (const std::string& plain :
+         {std::string(), std::string("s3cret"), std::string("\0\xff", 2), std::string(65536, 'x')})
         BOOST_TEST(unseal(key, kPlace, seal(key, kPlace, plain)) == plain);
 }
 

@@ -62,9 +62,9 @@ BOOST_AUTO_TEST_CASE(all_problems_are_reported_at_once) {
     change.main.url = text("http://x");
     change.sub.url = text("rtsp://h:0/");
     change.main.user = text("a\nb");
-    BOOST_TEST(fields_refused(change) ==
-               (Fields{"name", "description", "location", "group_name", "latitude", "longitude", "status", "video_codec",
-                       "visibility", "transport", "area_id", "rtsp_user", "private_rtsp_url", "sub_rtsp_url"}));
+    BOOST_TEST(fields_refused(change) == (Fields{"name", "description", "location", "group_name", "latitude",
+                                                 "longitude", "status", "video_codec", "visibility", "transport",
+                                                 "area_id", "rtsp_user", "private_rtsp_url", "sub_rtsp_url"}));
 }
 
 BOOST_AUTO_TEST_CASE(edges_of_ranges_are_allowed) {
@@ -139,22 +139,27 @@ BOOST_AUTO_TEST_CASE(an_area_is_checked_likewise) {
 }
 
 BOOST_AUTO_TEST_CASE(only_well_formed_utf8_is_text) {
-    for (const char* good : {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x8e\xa5", "\xf4\x8f\xbf\xbf"}) BOOST_TEST(is_utf8(good));
-    for (const char* bad : {"\x80", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
-                            "\xf5\x80\x80\x80", "\xe2\x82", "a\xff"})
+    for (const char* good : {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x8e\xa5", "\xf4\x8f\xbf\xbf"})
+        BOOST_TEST(is_utf8(good));
+    for (const char* bad : {"\x80", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
+                            "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82", "a\xff"})
         BOOST_TEST(!is_utf8(bad));
 }
 
 BOOST_AUTO_TEST_CASE(terminal_controls_are_refused_in_both_forms) {
     BOOST_TEST(!text_problem("a\x1b[2J", {100}).empty());
-    BOOST_TEST(!text_problem("a\xc2\x9b" "2J", {100}).empty());
+    BOOST_TEST(!text_problem("a\xc2\x9b"
+                             "2J",
+                             {100})
+                    .empty());
     BOOST_TEST(text_problem("caf\xc3\xa9 \xc2\xa0", {100}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(names_of_choices_go_both_ways) {
     for (const auto each : {Visibility::kPublic, Visibility::kMembers, Visibility::kArea})
         BOOST_TEST((visibility_of(name(each)) == each));
-    for (const auto each : {Transport::kAuto, Transport::kTcp, Transport::kUdp}) BOOST_TEST((transport_of(name(each)) == each));
+    for (const auto each : {Transport::kAuto, Transport::kTcp, Transport::kUdp})
+        BOOST_TEST((transport_of(name(each)) == each));
     BOOST_TEST(!visibility_of("Public"));
 }
 

@@ -8,9 +8,10 @@ using namespace gatehouse::ctl;
 BOOST_AUTO_TEST_CASE(columns_line_up_whatever_the_script) {
     Table table({"ID", "NAME", "STATE"});
     table.add({"7", "Gerbang", "live"});
-    table.add({"12", "\xe9\x96\x80", "offline"});      // one wide character
+    table.add({"12", "\xe9\x96\x80", "offline"});  // one wide character
     table.add({"3", "Caf\xc3\xa9", ""});
-    BOOST_TEST(table.text() == "ID  NAME     STATE\n7   Gerbang  live\n12  \xe9\x96\x80       offline\n3   Caf\xc3\xa9\n");
+    BOOST_TEST(table.text() ==
+               "ID  NAME     STATE\n7   Gerbang  live\n12  \xe9\x96\x80       offline\n3   Caf\xc3\xa9\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_name_cannot_steer_the_terminal) {
@@ -44,7 +45,8 @@ BOOST_AUTO_TEST_CASE(durations_and_sizes_read_well) {
 }
 
 BOOST_AUTO_TEST_CASE(a_password_in_a_url_is_seen_however_odd_the_url) {
-    for (const char* url : {"rtsp://u:p@h/x", "rtsp://u:@h", "rtsp://u:p/w@h/x", "u:p@h", "rtsp://u:p@ss@h", "rtsp://:p@h"})
+    for (const char* url :
+         {"rtsp://u:p@h/x", "rtsp://u:@h", "rtsp://u:p/w@h/x", "u:p@h", "rtsp://u:p@ss@h", "rtsp://:p@h"})
         BOOST_TEST(url_has_password(url), url);
     for (const char* url : {"rtsp://h/x", "rtsp://u@h/x", "rtsp://h:554/x", "rtsp://[::1]:554/x", "-", ""})
         BOOST_TEST(!url_has_password(url), url);

@@ -27,7 +27,8 @@ Poco::JSON::Object::Ptr area(const Area& area, std::int64_t camera_count) {
 
 Poco::JSON::Array::Ptr area_list(std::vector<Area> areas, const CameraCounts& counts) {
     std::sort(areas.begin(), areas.end(), [](const Area& a, const Area& b) {
-        return std::tie(a.kecamatan, a.kelurahan, a.rw, a.rt, a.name) < std::tie(b.kecamatan, b.kelurahan, b.rw, b.rt, b.name);
+        return std::tie(a.kecamatan, a.kelurahan, a.rw, a.rt, a.name) <
+               std::tie(b.kecamatan, b.kelurahan, b.rw, b.rt, b.name);
     });
     auto out = json_array();
     for (const auto& each : areas) {
@@ -39,7 +40,7 @@ Poco::JSON::Array::Ptr area_list(std::vector<Area> areas, const CameraCounts& co
 
 Poco::JSON::Object::Ptr area_filters(const std::vector<Area>& areas) {
     std::set<std::string> kecamatans;
-    std::set<std::tuple<std::string, std::string>> kelurahans;           // kecamatan, kelurahan
+    std::set<std::tuple<std::string, std::string>> kelurahans;        // kecamatan, kelurahan
     std::set<std::tuple<std::string, std::string, std::string>> rws;  // kecamatan, kelurahan, rw
     for (const auto& each : areas) {
         if (!each.kecamatan.empty()) kecamatans.insert(each.kecamatan);

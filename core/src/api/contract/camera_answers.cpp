@@ -40,10 +40,14 @@ void put_source(JsonObject out, const char* prefix, const std::optional<StreamSo
 std::string state_text(const CameraView& view) {
     if (!view.camera.enabled) return "disabled";
     switch (view.live.state) {
-        case CameraLive::State::kLive: return "live";
-        case CameraLive::State::kConnecting: return "connecting";
-        case CameraLive::State::kOffline: return "offline";
-        case CameraLive::State::kUnknown: break;
+        case CameraLive::State::kLive:
+            return "live";
+        case CameraLive::State::kConnecting:
+            return "connecting";
+        case CameraLive::State::kOffline:
+            return "offline";
+        case CameraLive::State::kUnknown:
+            break;
     }
     return "unknown";
 }

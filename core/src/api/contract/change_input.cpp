@@ -101,7 +101,8 @@ private:
 
     static std::optional<std::int64_t> whole_number(const Var& value) {
         if (value.isEmpty() || value.isBoolean() || !value.isInteger()) return std::nullopt;
-        if (!value.isSigned() && value.convert<Poco::UInt64>() > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
+        if (!value.isSigned() && value.convert<Poco::UInt64>() > std::numeric_limits<std::int64_t>::max())
+            return std::nullopt;
         return value.convert<Poco::Int64>();
     }
 

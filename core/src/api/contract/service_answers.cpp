@@ -34,7 +34,8 @@ void put_cache_counters(Poco::JSON::Object::Ptr out, const CacheStats& stats) {
 Poco::JSON::Array::Ptr slow_labels(const db::DbStats& stats) {
     constexpr std::size_t kShown = 10;
     std::vector<std::pair<std::string, db::LabelStats>> labels(stats.labels.begin(), stats.labels.end());
-    std::sort(labels.begin(), labels.end(), [](const auto& a, const auto& b) { return a.second.total_us > b.second.total_us; });
+    std::sort(labels.begin(), labels.end(),
+              [](const auto& a, const auto& b) { return a.second.total_us > b.second.total_us; });
     labels.resize(std::min(labels.size(), kShown));
     auto out = json_array();
     for (const auto& [label, each] : labels) {
@@ -86,7 +87,8 @@ std::string hit_rate(std::uint64_t hits, std::uint64_t misses) {
     return std::to_string(hundredths / 100) + "." + two_digits(hundredths % 100) + "%";
 }
 
-Poco::JSON::Object::Ptr cache_stats(const CacheStats& total, const std::vector<cache::CacheRegistry::NamedStats>& caches,
+Poco::JSON::Object::Ptr cache_stats(const CacheStats& total,
+                                    const std::vector<cache::CacheRegistry::NamedStats>& caches,
                                     const std::vector<std::string>& keys) {
     auto out = json_object();
     put_cache_counters(out, total);

@@ -30,9 +30,10 @@ Poco::JSON::Object::Ptr health(bool degraded, UtcTime now, const LocalTime& loca
 
 // "95.67%": two decimals; "0%" before any look-up.
 std::string hit_rate(std::uint64_t hits, std::uint64_t misses);
-// `data` of GET /api/cache/stats: hits, misses, sets, deletes, invalidations, hitRate, size, keys, and `caches` with the
-// same per cache.
-Poco::JSON::Object::Ptr cache_stats(const CacheStats& total, const std::vector<cache::CacheRegistry::NamedStats>& caches,
+// `data` of GET /api/cache/stats: hits, misses, sets, deletes, invalidations, hitRate, size, keys, and `caches` with
+// the same per cache.
+Poco::JSON::Object::Ptr cache_stats(const CacheStats& total,
+                                    const std::vector<cache::CacheRegistry::NamedStats>& caches,
                                     const std::vector<std::string>& keys);
 // `data` of GET /api/admin/db/stats: the original system's names first, then ours.
 Poco::JSON::Object::Ptr db_stats(const db::DbStats& stats);
