@@ -147,6 +147,10 @@ void Stream::start(Clock::time_point now) {
 }
 
 void Stream::give_up(Clock::time_point now, Failure failure) {
+    // Where the transport is ours to choose, every attempt begins with TCP; UDP follows at once when TCP is refused.
+    const bool automatic = wanted_.transport == mp::Transport::automatic;
+    const bool try_udp = automatic && !udp_ && failure.transport_refused;
+    if (automatic) udp_ = try_udp;
     std::shared_ptr<Attempt> old;
     Clock::time_point last_fragment;
     {
@@ -155,14 +159,15 @@ void Stream::give_up(Clock::time_point now, Failure failure) {
         maker_.end_source();
         last_fragment = last_fragment_;
         const bool hopeless = failure.cause == Cause::unsupported_codec;
-        set_phase(hopeless ? StreamPhase::unsupported : StreamPhase::offline, failure.cause, std::move(failure.text));
+        if (!try_udp)
+            set_phase(hopeless ? StreamPhase::unsupported : StreamPhase::offline, failure.cause, std::move(failure.text));
     }
     receiver_.reset();
+    next_attempt_ = now;
+    if (try_udp) return;
     if (last_fragment > attempt_started_) backoff_.played();
-    // UDP is tried when the camera does not speak TCP, and the other way round at the next refusal.
-    if (wanted_.transport == mp::Transport::automatic && failure.transport_refused) udp_ = !udp_;
     const double chance = std::uniform_real_distribution<double>(0.0, 1.0)(random_);
-    next_attempt_ = now + backoff_.next(std::chrono::duration_cast<Backoff::Duration>(now - last_fragment), chance);
+    next_attempt_ += backoff_.next(std::chrono::duration_cast<Backoff::Duration>(now - last_fragment), chance);
 }
 
 void Stream::run_begun(RunInfo run) {

@@ -4,6 +4,7 @@ import signal
 import socket
 import stat
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -197,3 +198,37 @@ def test_a_second_worker_at_the_same_socket_is_refused(cameras):
         done = subprocess.run([BINARY, "--socket", mediad.socket], stderr=subprocess.PIPE, text=True, timeout=10)
         assert done.returncode == 1 and "in use" in done.stderr
         mediad.client().close()
+
+
+def test_a_shard_that_crashes_again_and_again_is_split_to_find_the_stream_that_does_it(cameras):
+    with Mediad() as mediad:
+        client = mediad.client()
+        client.sync(streams(cameras))
+        for _ in range(2):
+            client.wait(lambda: len(client.shards) == 1 and client.shards[0]["pid"] and not gone(client.shards[0]["pid"]), 10, "shard")
+            os.kill(client.shards[0]["pid"], signal.SIGSEGV)
+            dead = client.shards[0]["pid"]
+            client.wait(lambda: all(s["pid"] not in (0, dead) for s in client.shards), 10, "another shard")
+        client.wait(lambda: sorted(s["streams"] for s in client.shards) == [2, 2], 10, "split")
+        client.wait(live(client, *streams(cameras)), 15, "pictures")
+
+
+def test_systemd_hears_of_readiness_and_of_the_heart_beat():
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(os.path.join(folder, "notify"))
+        notify.settimeout(10)
+        environment = dict(os.environ, NOTIFY_SOCKET=notify.getsockname(), WATCHDOG_USEC="500000")
+        process = subprocess.Popen([BINARY, "--socket", os.path.join(folder, "media.sock"), "--die-with-parent"], env=environment,
+                                   stderr=subprocess.DEVNULL)
+        try:
+            assert b"READY=1" in notify.recv(4096)
+            beats, begun = 0, time.monotonic()
+            while beats < 4:
+                beats += b"WATCHDOG=1" in notify.recv(4096)
+            assert time.monotonic() - begun < 4 * 0.5
+            process.terminate()
+            while b"STOPPING=1" not in notify.recv(4096):
+                pass
+        finally:
+            process.terminate()
+            assert process.wait(10) == 0
