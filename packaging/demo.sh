@@ -18,7 +18,7 @@ while [ $# -gt 0 ]; do
         --port) port=$2; shift 2 ;;
         --lan) listen=0.0.0.0; shift ;;
         --seconds) seconds=$2; shift 2 ;;
-        --build-dir) build=$2; shift 2 ;;
+        --build-dir) build=$(realpath "$2"); shift 2 ;;
         -h|--help) sed -n '2,10p' "$0" | cut -c3-; exit 0 ;;
         *) echo "packaging/demo.sh: unknown option $1 (see --help)" >&2; exit 2 ;;
     esac
