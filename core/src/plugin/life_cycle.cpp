@@ -40,6 +40,22 @@ Graph PluginHost::Supervisor::graph() const {
 }
 
 void PluginHost::Supervisor::bring_up() {
+    // A plugin that hangs on the way changes what its users can hope for.
+    std::size_t lost = count_unavailable();
+    start_what_can();
+    while (count_unavailable() != lost) {
+        lost = count_unavailable();
+        start_what_can();
+    }
+    publish();
+}
+
+std::size_t PluginHost::Supervisor::count_unavailable() const {
+    return static_cast<std::size_t>(
+        std::count_if(slots_.begin(), slots_.end(), [](const auto& slot) { return cannot_start(slot->status); }));
+}
+
+void PluginHost::Supervisor::start_what_can() {
     const Graph graph = this->graph();
     for (const auto& [name, reason] : graph.blocked) {
         Slot* slot = find(name);
@@ -64,7 +80,6 @@ void PluginHost::Supervisor::bring_up() {
         else
             start_slot(*slot);
     }
-    publish();
 }
 
 bool PluginHost::Supervisor::make_instance(Slot& slot) {
@@ -190,6 +205,7 @@ void PluginHost::Supervisor::ready() {
         if (slot->status != PluginStatus::kRunning) continue;
         if (auto reason = slot->instance->ready(options_.start_deadline)) fail(*slot, *reason);
     }
+    bring_up();
     read_health();
 }
 

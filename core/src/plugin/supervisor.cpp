@@ -91,6 +91,7 @@ void PluginHost::Supervisor::handle_reports() {
         if (slot == nullptr || slot->life != report.life || slot->status != PluginStatus::kRunning || closing_) continue;
         fail(*slot, "it reported: " + report.reason);
     }
+    if (!reports.empty() && !closing_) bring_up();
 }
 
 void PluginHost::Supervisor::handle_timers() {
@@ -102,14 +103,20 @@ void PluginHost::Supervisor::handle_timers() {
 }
 
 void PluginHost::Supervisor::read_health() {
+    bool lost = false;
     for (const auto& slot : slots_) {
         if (slot->status != PluginStatus::kRunning) continue;
         auto read = slot->instance->health(options_.health_deadline);
         slot->health = std::move(read.health);
-        if (slot->instance->hung()) fail(*slot, *read.failure);
+        if (!slot->instance->hung()) continue;
+        fail(*slot, *read.failure);
+        lost = true;
     }
     health_due_ = std::chrono::steady_clock::now() + options_.health_interval;
-    publish();
+    if (lost)
+        bring_up();
+    else
+        publish();
 }
 
 PluginHost::Supervisor::Slot* PluginHost::Supervisor::find(const std::string& name) const {

@@ -75,7 +75,10 @@ private:
 
     // life_cycle.cpp: one plugin at a time.
     Graph graph() const;
+    // Starts whatever may run now; blocks what cannot any more.
     void bring_up();
+    void start_what_can();
+    std::size_t count_unavailable() const;
     bool start_slot(Slot& slot);
     bool make_instance(Slot& slot);
     void fail(Slot& slot, const std::string& reason);
