@@ -135,9 +135,9 @@ def test_a_socket_file_that_is_left_over_is_replaced_and_one_in_use_is_not(folde
 
 
 def test_the_access_log_tells_everything_but_secrets():
-    with front(access_log=1) as server:
-        assert server.get("/echo/secret-key/x?token=secret-token", "X-Forwarded-For: 203.0.113.5", "Cookie: secret-cookie").status == 200
-        assert server.get("/nowhere?secret-query").status == 404
+    with front(access_log=1) as server, server.client() as client:
+        assert client.get("/echo/secret-key/x?token=secret-token", "X-Forwarded-For: 203.0.113.5", "Cookie: secret-cookie").status == 200
+        assert client.get("/nowhere?secret-query").status == 404
         said = server.end()
     lines = [line for line in said.splitlines() if "access " in line]
     assert len(lines) == 2 and "secret" not in said
