@@ -4,10 +4,10 @@
 
 namespace gatehouse::db {
 
-void LabelTable::note(const std::string& label, std::chrono::microseconds took, bool failed) {
+void LabelTable::note(std::string_view label, std::chrono::microseconds took, bool failed) {
     const std::lock_guard lock(mutex_);
     auto found = labels_.find(label);
-    if (found == labels_.end()) found = labels_.try_emplace(labels_.size() < kMostLabels ? label : "other").first;
+    if (found == labels_.end()) found = labels_.try_emplace(std::string(labels_.size() < kMostLabels ? label : "other")).first;
     auto& stats = found->second;
     ++stats.count;
     if (failed) ++stats.failed;
@@ -18,7 +18,7 @@ void LabelTable::note(const std::string& label, std::chrono::microseconds took, 
 
 std::map<std::string, LabelStats> LabelTable::all() const {
     const std::lock_guard lock(mutex_);
-    return labels_;
+    return {labels_.begin(), labels_.end()};
 }
 
 void Counters::copy_to(DbStats& s) const {

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "db/db_types.h"
 
@@ -16,14 +17,14 @@ namespace gatehouse::db {
 class LabelTable {
 public:
     explicit LabelTable(std::chrono::microseconds slow) : slow_(slow) {}
-    void note(const std::string& label, std::chrono::microseconds took, bool failed);
+    void note(std::string_view label, std::chrono::microseconds took, bool failed);
     std::map<std::string, LabelStats> all() const;
 
 private:
     static constexpr std::size_t kMostLabels = 256;
     const std::chrono::microseconds slow_;
     mutable std::mutex mutex_;
-    std::map<std::string, LabelStats> labels_;
+    std::map<std::string, LabelStats, std::less<>> labels_;
 };
 
 struct Counters {

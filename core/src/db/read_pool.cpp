@@ -13,13 +13,6 @@ ReadPool::ReadPool(const DbOptions& options, const Clock& clock, Counters& count
 
 ReadPool::~ReadPool() { close(); }
 
-ReadPool::Lease::Lease(ReadPool& pool, std::unique_ptr<Connection> connection, bool temporary, const std::string& owner,
-                       const char* label)
-    : pool_(&pool), connection_(std::move(connection)), temporary_(temporary) {
-    const std::lock_guard lock(pool.mutex_);
-    held_ = pool.held_.insert(pool.held_.end(), {owner, label, pool.clock_.monotonic_now()});
-}
-
 ReadPool::Lease::Lease(Lease&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
       connection_(std::move(other.connection_)),
@@ -35,56 +28,52 @@ std::unique_ptr<Connection> ReadPool::open() const {
         ConnectionOptions{options_.path, false, false, options_.statement_cache}, clock_, counters_);
 }
 
-std::unique_ptr<Connection> ReadPool::take_idle(std::unique_lock<std::mutex>& lock) {
-    (void)lock;
-    if (idle_.empty()) return nullptr;
-    // The last one back is the one whose pages are warm.
-    auto connection = std::move(idle_.back());
-    idle_.pop_back();
-    ++counters_.read_hits;
-    return connection;
-}
-
 bool ReadPool::wait_for_room(std::unique_lock<std::mutex>& lock) {
     const auto room = [&] { return closed_ || !idle_.empty() || open_ < options_.readers; };
     if (room()) return true;
     ++counters_.waits;
+    ++waiting_;
     const auto begin = std::chrono::steady_clock::now();
     const bool found = changed_.wait_for(lock, options_.read_wait, room);
+    --waiting_;
     counters_.wait_us +=
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count();
     return found;
 }
 
-ReadPool::Lease ReadPool::acquire(const std::string& owner, const char* label) {
-    std::unique_lock lock(mutex_);
-    const bool room = wait_for_room(lock);
-    if (closed_) throw Error(ErrorCode::kUnavailable, std::string(label) + ": the database is closed");
-    if (auto connection = take_idle(lock)) {
-        lock.unlock();
-        return {*this, std::move(connection), false, owner, label};
+ReadPool::Lease ReadPool::take_idle(const std::string& owner, const char* label) {
+    // The last one back is the one whose pages are warm.
+    auto connection = std::move(idle_.back());
+    idle_.pop_back();
+    ++counters_.read_hits;
+    return {*this, std::move(connection), false, held_.insert(held_.end(), {owner, label, clock_.monotonic_now()})};
+}
+
+void ReadPool::check_temporary(const char* label) {
+    ++counters_.exhausted;
+    if (temporary_ >= options_.max_temporary) {
+        ++counters_.refused_reads;
+        throw Error(ErrorCode::kUnavailable, std::string(label) + ": all read connections are in use (db.readers " +
+                                                 std::to_string(options_.readers) + ", db.max_temporary " +
+                                                 std::to_string(options_.max_temporary) + "); try again");
     }
-    const bool temporary = !room;
-    if (temporary) {
-        ++counters_.exhausted;
-        if (temporary_ >= options_.max_temporary) {
-            ++counters_.refused_reads;
-            throw Error(ErrorCode::kUnavailable, std::string(label) + ": all read connections are in use (db.readers " +
-                                                     std::to_string(options_.readers) + ", db.max_temporary " +
-                                                     std::to_string(options_.max_temporary) + "); try again");
-        }
-        logger_.warning("[ConnectionPool] Read pool exhausted, creating temporary connection");
-        ++counters_.temporary_created;
-    }
+    logger_.warning("[ConnectionPool] Read pool exhausted, creating temporary connection");
+    ++counters_.temporary_created;
+}
+
+ReadPool::Lease ReadPool::new_place(std::unique_lock<std::mutex>& lock, bool temporary, const std::string& owner,
+                                    const char* label) {
     ++counters_.read_misses;
     // The place is taken before the file is opened, which may take a while and needs no lock.
     const std::size_t number = temporary ? ++temporary_ : ++open_;
+    const auto held = held_.insert(held_.end(), {owner, label, clock_.monotonic_now()});
     lock.unlock();
     std::unique_ptr<Connection> connection;
     try {
         connection = open();
     } catch (...) {
         lock.lock();
+        held_.erase(held);
         --(temporary ? temporary_ : open_);
         changed_.notify_all();
         throw;
@@ -93,37 +82,35 @@ ReadPool::Lease ReadPool::acquire(const std::string& owner, const char* label) {
         logger_.information("[ConnectionPool] Created read connection " + std::to_string(number) + "/" +
                             std::to_string(options_.readers));
     }
-    return {*this, std::move(connection), temporary, owner, label};
+    return {*this, std::move(connection), temporary, held};
 }
 
-void ReadPool::give_back(std::unique_ptr<Connection> connection, bool temporary,
-                         std::list<Lease::Held>::iterator held) {
-    const auto now = clock_.monotonic_now();
-    bool late = false;
-    std::string owner, label;
-    std::chrono::milliseconds held_for{};
-    {
-        const std::lock_guard lock(mutex_);
-        held_for = std::chrono::duration_cast<std::chrono::milliseconds>(now - held->since);
-        late = held_for > options_.lease_warning;
-        if (late) {
-            if (!held->reported) ++counters_.long_leases;
-            owner = held->owner;
-            label = held->label;
-        }
-        held_.erase(held);
-        if (temporary) {
-            --temporary_;
-        } else if (connection->suspect() || closed_) {
-            --open_;
-        } else {
-            idle_.push_back(std::move(connection));
-        }
-        changed_.notify_all();
+ReadPool::Lease ReadPool::acquire(const std::string& owner, const char* label) {
+    std::unique_lock lock(mutex_);
+    const bool room = wait_for_room(lock);
+    if (closed_) throw Error(ErrorCode::kUnavailable, std::string(label) + ": the database is closed");
+    if (!idle_.empty()) return take_idle(owner, label);
+    if (!room) check_temporary(label);
+    return new_place(lock, !room, owner, label);
+}
+
+void ReadPool::give_back(std::unique_ptr<Connection> connection, bool temporary, Lease::Place held) {
+    const auto held_for = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.monotonic_now() - held->since);
+    if (held_for > options_.lease_warning) {
+        logger_.warning("[ConnectionPool] " + std::string(held->label) + " of " + held->owner +
+                        " held a read connection for " + std::to_string(held_for.count()) + " ms");
     }
-    if (late)
-        logger_.warning("[ConnectionPool] " + label + " of " + owner + " held a read connection for " +
-                        std::to_string(held_for.count()) + " ms");
+    const bool discard = temporary || connection->suspect();
+    if (discard) connection.reset();
+    // Last, since close() returns and the pool may go as soon as the lease is off the list.
+    const std::lock_guard lock(mutex_);
+    if (held_for > options_.lease_warning && !held->reported) ++counters_.long_leases;
+    held_.erase(held);
+    if (!discard)
+        idle_.push_back(std::move(connection));
+    else
+        --(temporary ? temporary_ : open_);
+    if (waiting_ > 0 || closed_) changed_.notify_all();
 }
 
 void ReadPool::report_long_leases() {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "db/connection.h"
@@ -32,12 +33,13 @@ public:
     private:
         friend class ReadPool;
         struct Held;
-        Lease(ReadPool& pool, std::unique_ptr<Connection> connection, bool temporary, const std::string& owner,
-              const char* label);
+        using Place = std::list<Held>::iterator;
+        Lease(ReadPool& pool, std::unique_ptr<Connection> connection, bool temporary, Place held)
+            : pool_(&pool), connection_(std::move(connection)), temporary_(temporary), held_(held) {}
         ReadPool* pool_;
         std::unique_ptr<Connection> connection_;
         bool temporary_;
-        std::list<Held>::iterator held_;
+        Place held_;
     };
 
     // First idle, else new, else after db.read_wait temporary, else Error(kUnavailable). `label` must outlive the lease.
@@ -51,9 +53,13 @@ public:
 
 private:
     std::unique_ptr<Connection> open() const;
-    std::unique_ptr<Connection> take_idle(std::unique_lock<std::mutex>& lock);
+    // The following hold the lock; new_place() lets go of it while it opens the file.
     bool wait_for_room(std::unique_lock<std::mutex>& lock);
-    void give_back(std::unique_ptr<Connection> connection, bool temporary, std::list<Lease::Held>::iterator held);
+    Lease take_idle(const std::string& owner, const char* label);
+    Lease new_place(std::unique_lock<std::mutex>& lock, bool temporary, const std::string& owner, const char* label);
+    void check_temporary(const char* label);
+
+    void give_back(std::unique_ptr<Connection> connection, bool temporary, Lease::Place held);
 
     const DbOptions options_;
     const Clock& clock_;
@@ -61,6 +67,7 @@ private:
     Poco::Logger& logger_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
+    std::size_t waiting_ = 0;
     std::vector<std::unique_ptr<Connection>> idle_;
     std::list<Lease::Held> held_;
     std::size_t open_ = 0;  // pooled ones, idle or in use

@@ -100,8 +100,7 @@ inline void insert(WriteTx& tx, std::int64_t id, const std::string& name) {
 inline std::int64_t count_items(Database& db) {
     return db.read("test.count", [](ReadTx& tx) {
         auto& query = tx.prepare("SELECT count(*) FROM shop_item");
-        BOOST_REQUIRE(query.step());
-        return query.integer(0);
+        return query.step() ? query.integer(0) : -1;  // used by threads, where Boost.Test's checks must not be
     });
 }
 

