@@ -53,6 +53,7 @@ def main():
     a.add_argument("--rounds", type=int, default=3)
     a.add_argument("--camera")
     o = a.parse_args()
+    os.environ["GATEHOUSE_BUILD_DIR"] = str(pathlib.Path(o.build_dir).resolve())
     rows = {}
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder, processes.Stack() as stack:
         work = pathlib.Path(folder)
@@ -61,15 +62,15 @@ def main():
         os.chmod(work, 0o755)
         url = o.camera or rtsp_camera(work, stack)
         limits = {"http": {"max_connections_per_address": 20000, "max_connections": 20000}, "cache": {"public_ttl": "1h"}}
-        with Gateway(plugins=["media-worker", "hls-proxy"], build_dir=o.build_dir, config=limits) as gateway:
-            camera = gateway.add_camera("Bench", url, visibility="public")
+        with Gateway(plugins=["media-worker", "hls-proxy"], config=limits) as gateway:
+            camera = gateway.add_camera(name="Bench", private_rtsp_url=url)
             master = gateway.url + f"/hls/{camera['stream_key']}/index.m3u8"
             processes.wait_until("a playlist of five segments", lambda: media_of(master, 5), 60, 0.5)
             port = processes.free_port()
             (work / "nginx.conf").write_text(NGINX.format(dir=work, port=port))
             nginx = stack.start(["nginx", "-c", str(work / "nginx.conf"), "-p", str(work)], work / "nginx.log")
             processes.wait_port(port)
-            peers = {"gatehouse": processes.tree(gateway.pid)[:1], "nginx": processes.tree(nginx.pid)}
+            peers = {"gatehouse": processes.tree(gateway.process.pid)[:1], "nginx": processes.tree(nginx.pid)}
             for round_number in range(o.rounds):
                 for conns in map(int, o.conns.split(",")):
                     for what in ("playlist", "active", "segment"):

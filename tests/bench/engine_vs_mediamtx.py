@@ -32,18 +32,19 @@ def run_mediamtx(work, url, n, seconds):
         return measure(p.pid, seconds)
 
 
-def run_gatehouse(work, url, n, seconds, build):
+def run_gatehouse(url, n, seconds):
     from gateway import Gateway
-    with Gateway(plugins=["media-worker", "hls-proxy"], build_dir=build) as gateway:
+    with Gateway(plugins=["media-worker", "hls-proxy"]) as gateway:
         for i in range(n):
-            gateway.add_camera(f"Camera {i}", url, visibility="public")
+            gateway.add_camera(name=f"Camera {i}", private_rtsp_url=url)
         deadline = time.monotonic() + 40
-        while sum(c["state"] == "live" for c in gateway.live()) < n:
-            assert time.monotonic() < deadline, "cameras not live: " + str(gateway.live()[:2])
-            time.sleep(0.5)
+        live = lambda: sum(c["state"] == "live" for c in gateway.get("/api/live").json["data"]["cameras"])
+        while live() < n:
+            assert time.monotonic() < deadline, f"only {live()} cameras are live"
+            time.sleep(1)
         time.sleep(32)
-        m = measure(gateway.pid, seconds)
-        m["gateway_pss"] = processes.pss_mb([gateway.pid])
+        m = measure(gateway.process.pid, seconds)
+        m["gateway_pss"] = processes.pss_mb([gateway.process.pid])
         return m
 
 
@@ -65,6 +66,7 @@ def main():
     a.add_argument("--rounds", type=int, default=3)
     a.add_argument("--build-dir", default=os.environ.get("GATEHOUSE_BUILD_DIR", ""))
     o = a.parse_args()
+    os.environ["GATEHOUSE_BUILD_DIR"] = str(pathlib.Path(o.build_dir).resolve())
     if not shutil.which("mediamtx"):
         sys.exit("mediamtx is not on PATH: there is no peer to compare with")
     rows = []
@@ -72,7 +74,7 @@ def main():
         work = pathlib.Path(folder)
         url = rtsp_camera(work, stack)
         for i in range(o.rounds):
-            order = [("mediamtx", lambda: run_mediamtx(work, url, o.cameras, o.seconds)), ("gatehouse", lambda: run_gatehouse(work, url, o.cameras, o.seconds, o.build_dir)),
+            order = [("mediamtx", lambda: run_mediamtx(work, url, o.cameras, o.seconds)), ("gatehouse", lambda: run_gatehouse(url, o.cameras, o.seconds)),
                      ("rtspsrc only", lambda: run_receive_only(work, url, o.cameras, o.seconds))]
             for name, run in order[i % 2:] + order[:i % 2]:
                 m = run()

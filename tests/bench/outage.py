@@ -67,14 +67,14 @@ def main():
     a.add_argument("--rounds", type=int, default=5)
     a.add_argument("--outage", type=float, default=3)
     o = a.parse_args()
-    os.environ["GATEHOUSE_BUILD_DIR"] = o.build_dir
+    os.environ["GATEHOUSE_BUILD_DIR"] = str(pathlib.Path(o.build_dir).resolve())
     results = {}
-    with tempfile.TemporaryDirectory() as folder, processes.Stack() as stack, SimCam(cameras=1, options=["--gop", "2"]) as simcam:
+    with tempfile.TemporaryDirectory() as folder, processes.Stack() as stack, SimCam(cameras=1, every="gop=2") as simcam:
         work, url = pathlib.Path(folder), simcam.cameras[0]["main"]
-        with Gateway(plugins=["media-worker", "hls-proxy"], build_dir=o.build_dir) as gateway:
+        with Gateway(plugins=["media-worker", "hls-proxy"]) as gateway:
             for _ in range(o.rounds):
                 began = time.monotonic()
-                camera = gateway.add_camera("Bench", url, visibility="public")
+                camera = gateway.add_camera(name="Bench", private_rtsp_url=url)
                 viewer = Viewer(gateway.url + f"/hls/{camera['stream_key']}/index.m3u8", {})
                 results.setdefault(("cold start", "gatehouse"), []).append(viewer.first_new_after(began, 60))
                 results.setdefault(("outage", "gatehouse"), []).append(outage(simcam, viewer, o.outage))

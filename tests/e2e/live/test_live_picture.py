@@ -79,7 +79,7 @@ def stage():
     with SimCam(cameras=CAMERAS) as simcam, Gateway(plugins=["media-worker", "hls-proxy"]) as gateway:
         number_of = {}
         for camera in simcam.cameras:
-            added = gateway.add_camera(f"Camera {camera['number']}", camera["main"], visibility="public")
+            added = gateway.add_camera(name=f"Camera {camera['number']}", private_rtsp_url=camera["main"])
             number_of[added["id"]] = camera["number"]
         with chromium() as driver:
             page = Page(driver, gateway.url + "/", number_of)
@@ -94,7 +94,7 @@ def now_ms():
 def media_processes(gateway):
     """Command lines of the worker's processes: (supervisor pids, shard pids)."""
     supervisors, shards = [], []
-    for pid in processes.tree(gateway.pid):
+    for pid in processes.tree(gateway.process.pid):
         command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         if command[0].endswith(b"gatehouse-mediad"):
             (shards if b"--shard" in command else supervisors).append(pid)
