@@ -124,8 +124,24 @@ int Connection::on_progress(void* self) {
     return me.clock_.monotonic_now() > me.deadline_ ? 1 : 0;
 }
 
+bool Connection::checkpoint(std::chrono::milliseconds patience) {
+    const bool restart = patience.count() > 0;
+    if (restart) patient_until_ = std::chrono::steady_clock::now() + patience;
+    int log = 0, written = 0;
+    const int mode = restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+    const int code = sqlite3_wal_checkpoint_v2(handle(), nullptr, mode, &log, &written);
+    patient_until_.reset();
+    return code == SQLITE_OK && (restart || log == 0);
+}
+
 int Connection::on_busy(void* self, int times) {
     auto& me = *static_cast<Connection*>(self);
+    if (me.patient_until_) {
+        // Waiting for readers to leave the log is what was asked for, not contention.
+        if (std::chrono::steady_clock::now() >= *me.patient_until_) return 0;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return 1;
+    }
     ++me.counters_.busy_errors;
     if (times >= kBusyTries) return 0;
     std::this_thread::sleep_for(std::chrono::milliseconds(times < 10 ? 1 : 10));

@@ -4,7 +4,9 @@
 #include <SQLiteCpp/Database.h>
 #include <sqlite3.h>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <gatehouse/clock.h>
@@ -59,6 +61,9 @@ public:
     // What is running is interrupted when the clock passes `at`.
     void set_deadline(MonotonicTime at) { deadline_ = at; }
     void clear_deadline() { deadline_ = MonotonicTime::max(); }
+    // Writes the log back into the database, and starts it anew (RESTART) if readers that still use it leave within
+    // `patience`; 0 does what is possible without waiting (PASSIVE). True when the log is empty or begins anew.
+    bool checkpoint(std::chrono::milliseconds patience);
     // Statements that were handed out are no longer used.
     void end_of_use() { statements_.trim(); }
     // What SQLite answered, as an Error that names owner and label; counts busy, interrupted and refused.
@@ -78,6 +83,7 @@ private:
     const Access* access_;
     std::string refused_;
     MonotonicTime deadline_ = MonotonicTime::max();
+    std::optional<std::chrono::steady_clock::time_point> patient_until_;  // a checkpoint waits for readers
     bool suspect_ = false;
     std::unique_ptr<SQLite::Database> database_;
     StatementCache statements_;

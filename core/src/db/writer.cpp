@@ -15,6 +15,13 @@ namespace {
 
 constexpr std::size_t kLargestGroup = 256;
 constexpr auto kTick = std::chrono::seconds(1);
+// From here on the log is written back after a commit, as SQLite does by default.
+constexpr int kCheckpointPages = 1000;
+// With readers that take turns without a pause the log would never begin anew and grow without bound; from 16 MiB on the
+// writer waits for the readers of old pages, while new ones already read the database itself.
+constexpr int kRestartPages = 4096;
+constexpr auto kRestartPatience = std::chrono::milliseconds(500);
+constexpr auto kBetweenRestarts = std::chrono::seconds(1);
 // How much longer than the statement deadline a writing statement may run; see StatementDeadlines.
 constexpr int kWritingFactor = 10;
 
@@ -41,6 +48,14 @@ Writer::Writer(const DbOptions& options, std::unique_ptr<Connection> connection,
       hooks_(std::move(hooks)),
       connection_(std::move(connection)) {
     execute(connection_->handle(), "PRAGMA synchronous = NORMAL", "set up the writer");
+    // Takes the place of SQLite's own automatic checkpoint.
+    sqlite3_wal_hook(
+        connection_->handle(),
+        [](void* pages, sqlite3*, const char*, int in_log) {
+            *static_cast<int*>(pages) = in_log;
+            return SQLITE_OK;
+        },
+        &log_pages_);
 }
 
 void Writer::start() {
@@ -127,6 +142,7 @@ void Writer::run() {
         else if (!jobs.empty())
             perform(jobs);
         jobs.clear();
+        keep_log_short();
         if (const auto now = std::chrono::steady_clock::now(); now >= next_tick) {
             next_tick = now + kTick;
             hooks_.tick();
@@ -265,6 +281,16 @@ void Writer::call_done(WriteJob& job, const std::exception_ptr& failure) {
         logger_.error("[ConnectionPool] the answer to write " + job.label + " failed: " + text_of(std::current_exception()));
     }
     job = {};
+}
+
+void Writer::keep_log_short() {
+    if (log_pages_ < kCheckpointPages) return;
+    const auto now = std::chrono::steady_clock::now();
+    const bool restart = log_pages_ >= kRestartPages && now >= next_restart_;
+    if (restart) next_restart_ = now + kBetweenRestarts;
+    connection_->checkpoint(restart ? kRestartPatience : std::chrono::milliseconds(0));
+    // Not again before the next commit says how long the log is.
+    log_pages_ = 0;
 }
 
 void Writer::close_connection() {

@@ -3,6 +3,7 @@
 
 #include <Poco/Logger.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -70,6 +71,7 @@ private:
     void commit(std::vector<Outcome>& outcomes);
     void answer(std::vector<Outcome>& outcomes);
     void call_done(WriteJob& job, const std::exception_ptr& failure);
+    void keep_log_short();
     void close_connection();
 
     const std::size_t queue_limit_;
@@ -79,6 +81,8 @@ private:
     const Hooks hooks_;
     std::unique_ptr<Connection> connection_;
     Durability synchronous_ = Durability::kNormal;
+    int log_pages_ = 0;  // after the last commit
+    std::chrono::steady_clock::time_point next_restart_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<WriteJob> queue_;

@@ -181,4 +181,26 @@ BOOST_AUTO_TEST_CASE(many_readers_and_writers_never_meet_a_busy_database) {
     BOOST_TEST(stats.largest_batch > 1u);
 }
 
+BOOST_AUTO_TEST_CASE(the_log_stays_short_even_if_readers_never_leave_a_gap) {
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 3; ++t) {
+        threads.emplace_back([&] {
+            while (!stop) count_items(*db);
+        });
+    }
+    const std::string large(100'000, 'x');
+    std::uint64_t longest = 0;
+    for (int i = 1; i <= 1000; ++i) {
+        db->write("test.large", Durability::kNormal, [&](WriteTx& tx) {
+            tx.prepare("INSERT OR REPLACE INTO shop_item VALUES (?, ?)").bind(1, i % 50).bind(2, large + std::to_string(i)).run();
+        }).get();
+        longest = std::max(longest, pool->stats().wal_bytes);
+    }
+    stop = true;
+    for (auto& thread : threads) thread.join();
+    BOOST_TEST(longest < 60'000'000u);  // of 100 MB written
+    BOOST_TEST(pool->stats().busy_errors == 0u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
