@@ -81,8 +81,9 @@ public:
         if (!link_) return {};
         const LinkStatus status = link_->status();
         if (status.connected) return {PluginHealth::Status::kOk, "the media worker is connected", details_of(status)};
-        const std::string why = status.trouble.empty() ? "is being connected" : status.trouble;
-        return {PluginHealth::Status::kDegraded, "the media worker " + why, details_of(status)};
+        if (status.trouble.empty())
+            return {PluginHealth::Status::kOk, "the media worker is being connected", details_of(status)};
+        return {PluginHealth::Status::kDegraded, "the media worker: " + status.trouble, details_of(status)};
     }
 
 private:

@@ -12,17 +12,19 @@ bool SegmentBuilder::continues(const FragmentFact& f) const {
     return p.duration_us + f.duration_us <= kLongestUs && p.size_bytes + f.size_bytes <= kLargestBytes;
 }
 
-std::optional<BuiltSegment> SegmentBuilder::add(const FragmentFact& f) {
+std::vector<BuiltSegment> SegmentBuilder::add(const FragmentFact& f) {
+    std::vector<BuiltSegment> done;
     if (pending_ && continues(f)) {
         pending_->size_bytes += f.size_bytes;
         pending_->duration_us += f.duration_us;
         pending_->last_number = f.number;
-        return std::nullopt;
+    } else {
+        if (const auto before = finish()) done.push_back(*before);
+        if (f.keyframe)
+            pending_ = BuiltSegment{f.run_id, f.chunk_id, f.offset_bytes, f.size_bytes,
+                                    f.number, f.number, f.duration_us, f.start_us};
     }
-    auto done = finish();
-    if (f.keyframe)
-        pending_ = BuiltSegment{f.run_id, f.chunk_id, f.offset_bytes, f.size_bytes,
-                                f.number, f.number, f.duration_us, f.start_us};
+    if (pending_ && f.ends_gop && pending_->duration_us >= kShortestUs) done.push_back(*finish());
     return done;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace gatehouse::media_worker {
 
@@ -16,6 +17,7 @@ struct FragmentFact {
     std::int64_t duration_us = 0;
     std::int64_t start_us = 0;  // UTC of its first frame
     bool keyframe = false;
+    bool ends_gop = false;  // what follows begins with a keyframe: no need to wait for it
 };
 
 // Consecutive fragments that lie side by side in one chunk, the first of which begins with a keyframe.
@@ -40,8 +42,8 @@ public:
     static constexpr std::int64_t kLongestUs = 120'000'000;
     static constexpr std::uint64_t kLargestBytes = 64u << 20;
 
-    // The segment that this fragment completes, if any.
-    std::optional<BuiltSegment> add(const FragmentFact& fragment);
+    // The segments that this fragment completes, oldest first: the one before it, itself, both or none.
+    std::vector<BuiltSegment> add(const FragmentFact& fragment);
     // The run has ended: what is pending is complete.
     std::optional<BuiltSegment> finish();
     const std::optional<BuiltSegment>& pending() const noexcept { return pending_; }

@@ -89,8 +89,8 @@ StreamWindow::Refusal StreamWindow::fragment(const media_protocol::Fragment& f, 
     last_fragment_ = f.number;
     last_fragment_at_ = now.monotonic;
     const FragmentFact fact{f.run_id, f.chunk_id, f.offset_bytes, f.size_bytes,
-                            f.number, duration_us, f.wallclock_us, f.keyframe};
-    if (const auto built = builder_.add(fact)) publish(*built, now);
+                            f.number, duration_us, f.wallclock_us, f.keyframe, f.ends_gop};
+    for (const auto& built : builder_.add(fact)) publish(built, now);
     return std::nullopt;
 }
 

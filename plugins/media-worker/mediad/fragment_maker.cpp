@@ -93,8 +93,8 @@ void FragmentMaker::append_video(const AccessUnit& unit, std::int64_t pts, std::
         video_samples_.back().duration = static_cast<std::uint32_t>(last_duration_);
         // The last picture lasted longer than was to be expected: it gets a fragment of its own.
         if (video_samples_.size() > 1 && dts - start_dts_ > kMaxFragmentTicks)
-            cut(last_dts_, video_samples_.size() - 1);
-        if (fragment_is_full(dts, unit.keyframe)) cut(dts, video_samples_.size());
+            cut(last_dts_, video_samples_.size() - 1, false);
+        if (fragment_is_full(dts, unit.keyframe)) cut(dts, video_samples_.size(), unit.keyframe);
     }
     if (video_samples_.empty()) wallclock_us_ = unit.arrival_us;
     last_arrival_us_ = unit.arrival_us;
@@ -135,7 +135,7 @@ std::size_t FragmentMaker::audio_until(std::int64_t end_dts) const {
     return count;
 }
 
-void FragmentMaker::cut(std::int64_t end_dts, std::size_t video_count) {
+void FragmentMaker::cut(std::int64_t end_dts, std::size_t video_count, bool ends_gop) {
     if (!announced_) {
         announced_ = true;
         with_audio_ = audio_.has_value();
@@ -162,7 +162,7 @@ void FragmentMaker::cut(std::int64_t end_dts, std::size_t video_count) {
                                                           std::span(video_bytes_).first(video_size),
                                                           std::span(audio_bytes_).first(audio_size)};
     sink_.fragment_made({contents.video_decode_time, static_cast<std::uint32_t>(end_dts - start_dts_),
-                         video_samples_[0].keyframe, wallclock_us_, static_cast<std::uint32_t>(video_count)},
+                         video_samples_[0].keyframe, wallclock_us_, static_cast<std::uint32_t>(video_count), ends_gop},
                         parts);
     erase_front(video_samples_, video_count);
     erase_front(video_bytes_, video_size);
@@ -178,7 +178,7 @@ void FragmentMaker::end_run() {
         const std::int64_t last =
             last_duration_ > 0 ? last_duration_ : std::min(jumps_.interval_ticks(), kMaxFragmentTicks);
         video_samples_.back().duration = static_cast<std::uint32_t>(last);
-        cut(last_dts_ + last, video_samples_.size());
+        cut(last_dts_ + last, video_samples_.size(), true);
     }
     in_run_ = false;
     announced_ = false;

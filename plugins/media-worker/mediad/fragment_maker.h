@@ -33,6 +33,7 @@ struct FragmentInfo {
     bool keyframe = false;
     std::int64_t wallclock_us = 0;  ///< UTC, arrival of its first picture
     std::uint32_t pictures = 0;
+    bool ends_gop = false;  ///< the next picture is a keyframe, or the run is over
 };
 
 class FragmentSink {
@@ -70,7 +71,7 @@ private:
     bool begin_run(const AccessUnit& unit, std::int64_t pts);
     void append_video(const AccessUnit& unit, std::int64_t pts, std::int64_t dts);
     bool fragment_is_full(std::int64_t dts, bool keyframe) const;
-    void cut(std::int64_t end_dts, std::size_t video_count);
+    void cut(std::int64_t end_dts, std::size_t video_count, bool ends_gop);
     std::size_t audio_until(std::int64_t end_dts) const;
 
     FragmentSink& sink_;

@@ -160,7 +160,8 @@ void Stream::give_up(Clock::time_point now, Failure failure) {
         last_fragment = last_fragment_;
         const bool hopeless = failure.cause == Cause::unsupported_codec;
         if (!try_udp)
-            set_phase(hopeless ? StreamPhase::unsupported : StreamPhase::offline, failure.cause, std::move(failure.text));
+            set_phase(hopeless ? StreamPhase::unsupported : StreamPhase::offline, failure.cause,
+                      std::move(failure.text));
     }
     receiver_.reset();
     next_attempt_ = now;
@@ -193,7 +194,7 @@ void Stream::fragment_made(const FragmentInfo& fragment, std::span<const std::sp
     if (place->new_chunk) outbox_.post(mp::Chunk{wanted_.stream_id, place->chunk_id}, std::move(place->new_chunk));
     outbox_.post(mp::Fragment{wanted_.stream_id, run_id_, place->chunk_id, place->offset_bytes, place->size_bytes,
                               fragment.decode_time, fragment.duration, fragment.keyframe, ++number_,
-                              fragment.wallclock_us});
+                              fragment.wallclock_us, fragment.ends_gop});
     last_fragment_ = Clock::now();
     if (attempt_) set_phase(StreamPhase::live, Cause::none, "");
 }

@@ -87,6 +87,7 @@ GATEHOUSE_FIELDS(Fragment) {
     v.flag(m.keyframe);
     v.number(m.number);
     v.number(m.wallclock_us);
+    v.flag(m.ends_gop);
 }
 
 GATEHOUSE_FIELDS(ShardStats) {

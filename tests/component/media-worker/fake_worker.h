@@ -52,6 +52,7 @@ struct StreamScript {
     std::int64_t clock_us = 1'767'225'600'000'000;
     std::uint64_t gop = 2, chunk_fragments = 4;
     std::uint64_t in_chunk = 0, in_gop = 0;
+    bool announce_ends = false;  // Fragment::ends_gop, as the worker does; without it segments come a fragment later
     std::optional<TestChunk> chunk = {};
 
     mp::RunBegin run_begin() const {
@@ -100,6 +101,7 @@ struct StreamScript {
         message.wallclock_us = clock_us;
         clock_us += 1'000'000;
         in_gop = (in_gop + 1) % gop;
+        message.ends_gop = announce_ends && in_gop == 0;
         ++in_chunk;
         return message;
     }

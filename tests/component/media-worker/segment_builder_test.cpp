@@ -12,7 +12,13 @@ struct Fixture {
 
     std::optional<BuiltSegment> add(bool keyframe, std::int64_t duration_ms = 1'000, std::uint64_t chunk = 1,
                                     std::uint64_t run = 1) {
-        FragmentFact fact{run, chunk, offset, 100, ++number, duration_ms * 1'000, 0, keyframe};
+        FragmentFact fact{run, chunk, offset, 100, ++number, duration_ms * 1'000, 0, keyframe, false};
+        offset += 100;
+        const auto done = builder.add(fact);
+        return done.empty() ? std::nullopt : std::optional(done.front());
+    }
+    std::vector<BuiltSegment> add_last_of_gop(bool keyframe, std::int64_t duration_ms = 1'000) {
+        FragmentFact fact{1, 1, offset, 100, ++number, duration_ms * 1'000, 0, keyframe, true};
         offset += 100;
         return builder.add(fact);
     }
@@ -31,6 +37,26 @@ BOOST_AUTO_TEST_CASE(a_segment_goes_from_keyframe_to_keyframe) {
     BOOST_TEST(segment->last_number == 2u);
     BOOST_TEST(segment->size_bytes == 200u);
     BOOST_TEST(segment->duration_us == 2'000'000);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_gop_that_is_announced_needs_no_waiting) {
+    BOOST_TEST(!add(true));
+    const auto done = add_last_of_gop(false);
+    BOOST_REQUIRE(done.size() == 1u);
+    BOOST_TEST(done[0].duration_us == 2'000'000);
+    BOOST_TEST(!add(true));
+    BOOST_TEST(builder.pending()->number == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(an_announced_end_of_a_short_gop_is_joined_all_the_same) {
+    for (int i = 0; i < 3; ++i) BOOST_TEST(add_last_of_gop(true, 500).empty());
+    BOOST_TEST(add_last_of_gop(true, 500).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(one_fragment_can_complete_two_segments) {
+    add(true);
+    number += 1;
+    BOOST_TEST(add_last_of_gop(true, 3'000).size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(short_gops_are_joined_up_to_about_two_seconds) {

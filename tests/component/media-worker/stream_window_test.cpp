@@ -58,6 +58,17 @@ BOOST_AUTO_TEST_CASE(the_first_segment_is_there_when_the_second_begins) {
     BOOST_TEST(run->target_duration_s == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_segment_is_there_with_the_last_fragment_of_its_gop_where_that_is_announced) {
+    script.announce_ends = true;
+    feed(1);
+    BOOST_TEST(!window.window());
+    feed(1);
+    BOOST_TEST(shown().segments.size() == 1u);
+    feed(2);
+    BOOST_TEST(shown().segments.size() == 2u);
+    BOOST_TEST(shown().segments[1].body.to_string() == "fragment03fragment04");
+}
+
 BOOST_AUTO_TEST_CASE(about_twenty_seconds_are_kept) {
     feed(61);
     BOOST_TEST(shown().segments.size() == 10u);

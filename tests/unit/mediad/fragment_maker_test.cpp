@@ -193,3 +193,14 @@ BOOST_AUTO_TEST_CASE(decode_times_have_no_holes_whatever_the_source_does) {
         BOOST_TEST(run.fragments.front().keyframe);
     }
 }
+
+BOOST_AUTO_TEST_CASE(the_last_fragment_of_a_gop_says_so) {
+    Maker m;
+    m.maker.set_video(video());
+    m.pictures(0, 120, 50);
+    m.maker.end_run();
+    const auto& fragments = m.made.runs.at(0).fragments;
+    BOOST_REQUIRE(fragments.size() == 5U);
+    for (std::size_t i = 0; i < fragments.size(); ++i)
+        BOOST_TEST(fragments[i].ends_gop == (i + 1 == fragments.size() || fragments[i + 1].keyframe));
+}

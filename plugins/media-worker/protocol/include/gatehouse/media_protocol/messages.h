@@ -144,6 +144,7 @@ struct Fragment {
     bool keyframe = false;          ///< begins with one
     std::uint64_t number = 0;       ///< counts up by one within the stream for the life of the worker's boot
     std::int64_t wallclock_us = 0;  ///< UTC at which its first frame arrived
+    bool ends_gop = false;          ///< what follows, if anything, begins with a keyframe
     bool operator==(const Fragment&) const = default;
 };
 
