@@ -28,6 +28,16 @@ std::string state_counts(const Poco::JSON::Object::Ptr& cameras) {
     return parts.empty() ? out : out + " (" + parts + ")";
 }
 
+// A refused reload stays visible until the next one: what is on the disk is not what runs.
+void print_refused_reload(const Poco::JSON::Object::Ptr& health) {
+    const auto reload = health ? health->getObject("reload") : Poco::JSON::Object::Ptr();
+    if (!reload || reload->optValue("applied", true)) return;
+    std::cout << "The last reload (" << field_text(reload, "at") << ") was refused; the configuration before it is in force:\n";
+    const auto messages = reload->getArray("messages");
+    for (unsigned i = 0; messages && i < messages->size(); ++i)
+        std::cout << "  " << messages->getElement<std::string>(i) << '\n';
+}
+
 void status(const Session& session) {
     const Answer answer = session.ask("GET", "/api/admin/status");
     if (session.shown_as_json(answer)) return;
@@ -41,6 +51,7 @@ void status(const Session& session) {
     if (const auto files = data->getObject("descriptors"))
         pairs.emplace_back("open files", field_text(files, "open") + " of " + field_text(files, "limit"));
     std::cout << aligned_pairs(pairs);
+    print_refused_reload(data->getObject("health"));
     if (field_text(data, "status") != "ok")
         std::cout << "What is wrong: gatehousectl plugins; journalctl -u gatehouse\n";
 }

@@ -19,6 +19,7 @@ namespace {
 constexpr auto kTick = 1s;
 // Without a watchdog of systemd this only decides what /health and the log say.
 constexpr auto kLateWithoutWatchdog = 20s;
+constexpr auto kClosing = 20s, kHurriedClosing = 3s;
 }  // namespace
 
 Gateway::Gateway(std::shared_ptr<const config::Configuration> configuration, const Clock& clock, Signals& signals,
@@ -171,13 +172,32 @@ void Gateway::shut_down() {
             }
         rooms_.plugins.stop();
     });
-    rooms_.front.stop();
-    rooms_.scheduler.stop();
-    rooms_.workers.stop();
-    rooms_.database.close();
-    logger_.information("Ended in order");
+    rooms_closed_ = close_rooms();
+    if (rooms_closed_)
+        logger_.information("Ended in order");
+    else
+        logger_.error("Something still runs that does not come back; ending without it");
 }
 
-bool Gateway::must_end_abruptly() const { return rooms_.plugins.has_hung_threads(); }
+bool Gateway::close_rooms() {
+    auto done = std::make_shared<std::promise<void>>();
+    auto closed = done->get_future();
+    std::thread closing([this, done] {
+        rooms_.front.stop();
+        rooms_.scheduler.stop();
+        // The database first where a worker hangs: what is committed is folded in before the process is cut off.
+        if (!rooms_.plugins.has_hung_threads()) rooms_.workers.stop();
+        rooms_.database.close();
+        done->set_value();
+    });
+    if (closed.wait_for(hurried_.load() ? kHurriedClosing : kClosing) == std::future_status::ready) {
+        closing.join();
+        return true;
+    }
+    closing.detach();  // must_end_abruptly(): nothing it refers to is destroyed
+    return false;
+}
+
+bool Gateway::must_end_abruptly() const { return !rooms_closed_ || rooms_.plugins.has_hung_threads(); }
 
 }  // namespace gatehouse::app

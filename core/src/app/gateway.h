@@ -29,7 +29,7 @@ public:
 
     // Until a signal, or the failure of a critical plugin, ends it; then drains and stops. The exit code.
     int run();
-    // A plugin's call never returned, so its code may still be running: end the process without destructors.
+    // A call never returned, so its code may still be running: end the process without destructors.
     bool must_end_abruptly() const;
 
 private:
@@ -42,6 +42,8 @@ private:
     // Runs `work` on another thread while this one sees to signals: a second one makes haste.
     void with_an_eye_on_signals(const std::function<void()>& work);
     void hasten();
+    // False when that took too long: something still holds a worker or a connection of the database.
+    bool close_rooms();
 
     const Clock& clock_;
     Signals& signals_;
@@ -49,6 +51,7 @@ private:
     std::shared_ptr<const config::Configuration> first_;
     std::atomic<bool> critical_failed_{false};
     std::atomic<bool> hurried_{false};
+    bool rooms_closed_ = true;
     Rooms rooms_;
     Poco::Logger& logger_;
     Reloader reloader_;

@@ -70,19 +70,19 @@ LifeThread::Result LifeThread::run(std::function<void()> work, std::chrono::mill
     state_->changed.notify_all();
     // In steps, because the deadline shrinks when the service is in a hurry.
     const auto begun = std::chrono::steady_clock::now();
-    const auto left = [&] {
-        return patience_.left(deadline, std::chrono::duration_cast<std::chrono::milliseconds>(
-                                            std::chrono::steady_clock::now() - begun));
+    const auto waited = [&] {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
     };
+    const auto left = [&] { return patience_.left(deadline, waited()); };
     for (auto rest = left(); state_->busy && rest.count() > 0; rest = left())
         state_->changed.wait_for(lock, std::min(rest, kStep), [&] { return !state_->busy; });
     if (state_->busy) {
         abandoned_ = true;
         state_->quit = true;  // should the call ever return, its thread ends
         thread_.detach();
-        return {Outcome::kTimedOut, nullptr};
+        return {Outcome::kTimedOut, nullptr, waited()};
     }
-    if (state_->failure) return {Outcome::kThrew, state_->failure};
+    if (state_->failure) return {Outcome::kThrew, state_->failure, {}};
     return {};
 }
 

@@ -19,6 +19,7 @@ public:
     struct Result {
         Outcome outcome = Outcome::kDone;
         std::exception_ptr failure;  // of kThrew
+        std::chrono::milliseconds waited{0};  // until kTimedOut
     };
 
     // `patience` must outlive it.

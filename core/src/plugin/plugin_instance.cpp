@@ -1,5 +1,6 @@
 #include "plugin/plugin_instance.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include <gatehouse/error.h>
@@ -51,7 +52,7 @@ PluginInstance::Reason PluginInstance::call(const char* name, Deadline deadline,
             break;
     }
     live_->firewall->close();
-    return std::string(name) + "() did not return within " + std::to_string(deadline.count()) + " ms";
+    return std::string(name) + "() did not return within " + std::to_string(std::min(deadline, result.waited).count()) + " ms";
 }
 
 PluginInstance::Reason PluginInstance::configure(const ConfigNode& node, ConfigIssues& issues, Deadline deadline) {
