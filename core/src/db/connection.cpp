@@ -58,6 +58,7 @@ Connection::Connection(const ConnectionOptions& options, const Clock& clock, Cou
       database_(open(options)),
       statements_(options.statement_cache) {
     sqlite3_extended_result_codes(handle(), 1);
+    sqlite3_db_config(handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_busy_handler(handle(), &Connection::on_busy, this);
     sqlite3_progress_handler(handle(), kStepsBetweenLooks, &Connection::on_progress, this);
     sqlite3_set_authorizer(handle(), &Connection::on_authorize, this);

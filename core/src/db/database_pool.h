@@ -33,7 +33,7 @@ public:
 
     // Runs the owner's migrations that are missing, each in a transaction of its own, and gives a Database that carries
     // the owner's authorizer. Blocks on the writer thread; not to be called from a write function. The pool must outlive
-    // what it returns. Opening the same owner again (a plugin's restart) is fine.
+    // what it returns, and destroying that waits for the writes it has queued. Opening the same owner again (a plugin's restart) is fine.
     // Errors: kInvalidArgument (name, prefix, numbering), kConflict (prefix of another owner; the database knows a higher
     // migration than the owner), kInternal (a migration's SQL failed or was refused by the authorizer).
     std::unique_ptr<Database> open_for(DbIdentity identity);

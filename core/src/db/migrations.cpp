@@ -47,6 +47,19 @@ void record_owner(Connection& connection, const DbIdentity& identity) {
         .run();
 }
 
+// A foreign key into another owner's table would need rights its owner does not have, and would bind that other owner's
+// deletions to them.
+void check_foreign_keys(Connection& connection, const Access& access, const std::string& doing) {
+    ReadTransaction tx(connection, "core.migrate", kNoHurry);
+    auto& query = tx.prepare("SELECT m.name, f.\"table\" FROM sqlite_master m, pragma_foreign_key_list(m.name) f "
+                             "WHERE m.type = 'table' AND substr(m.name, 1, length(?1)) = ?1 "
+                             "AND substr(f.\"table\", 1, length(?1)) <> ?1");
+    query.bind(1, access.prefix);
+    if (query.step())
+        throw Error(ErrorCode::kInternal, doing + ": " + access.owner + " may not bind " + query.text(0) + " to " +
+                                              query.text(1) + " by a foreign key; it belongs to another owner");
+}
+
 void apply(Connection& connection, const std::string& owner, const DbMigration& migration, const Access& access) {
     const std::string doing = "migration " + std::to_string(migration.number) + " of " + owner;
     sqlite3* handle = connection.handle();
@@ -59,6 +72,7 @@ void apply(Connection& connection, const std::string& owner, const DbMigration& 
             const int code = sqlite3_exec(handle, migration.sql.c_str(), nullptr, nullptr, nullptr);
             if (code != SQLITE_OK) throw connection.failure(code, doing);
         }
+        check_foreign_keys(connection, access, doing);
         record(connection, owner, migration);
         const int code = sqlite3_exec(handle, "COMMIT", nullptr, nullptr, nullptr);
         if (code != SQLITE_OK) throw connection.failure(code, doing);

@@ -37,6 +37,8 @@ private:
 OwnerDatabase::OwnerDatabase(PoolParts parts, std::shared_ptr<const Access> access, Outbox* outbox)
     : parts_(parts), access_(std::move(access)), outbox_(outbox) {}
 
+OwnerDatabase::~OwnerDatabase() { parts_.writer.drain(); }
+
 void OwnerDatabase::read_erased(const char* label, const std::function<void(ReadTx&)>& fn) {
     auto lease = parts_.readers.acquire(access_->owner, label);
     Connection& connection = lease.connection();

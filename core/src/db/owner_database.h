@@ -28,6 +28,8 @@ class OwnerDatabase final : public Database {
 public:
     // `outbox` may be null for the pool's own use.
     OwnerDatabase(PoolParts parts, std::shared_ptr<const Access> access, Outbox* outbox);
+    // Waits for its queued writes, whose functions may be code of a plugin that is about to go.
+    ~OwnerDatabase() override;
 
     void write_erased(const char* label, Durability durability, std::function<void(WriteTx&)> fn,
                       std::function<void(std::exception_ptr)> done) override;

@@ -133,9 +133,10 @@ StatementSet::~StatementSet() {
 
 Statement& StatementSet::prepare(const char* sql) {
     sqlite3_stmt* statement = connection_.prepare(sql);
-    const auto before = std::find_if(statements_.begin(), statements_.end(),
+    // From the back: a text that is prepared over and over was prepared lately.
+    const auto before = std::find_if(statements_.rbegin(), statements_.rend(),
                                      [&](const auto& prepared) { return prepared->raw() == statement; });
-    if (before != statements_.end()) {
+    if (before != statements_.rend()) {
         if ((*before)->at_rest()) {
             (*before)->renew();
             return **before;

@@ -63,6 +63,7 @@ void Writer::start() {
         exec::name_this_thread("db-writer");
         run();
     });
+    thread_id_ = thread_.get_id();
 }
 
 Writer::~Writer() { stop(); }
@@ -99,6 +100,16 @@ void Writer::run_alone(const char* label, std::function<void(Connection&)> work)
     }
     wake_.notify_one();
     finished.get();
+}
+
+void Writer::drain() noexcept {
+    const auto writer = thread_id_.load();
+    if (writer == std::thread::id() || writer == std::this_thread::get_id()) return;
+    try {
+        run_alone("core.drain", [](Connection&) {});
+    } catch (const Error&) {
+        // Stopped, and so empty.
+    }
 }
 
 std::size_t Writer::queued() const {

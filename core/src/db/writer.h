@@ -3,6 +3,7 @@
 
 #include <Poco/Logger.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -48,6 +49,8 @@ public:
     [[nodiscard]] bool try_queue(WriteJob& job);
     // Queues regardless of the bound (migrations, housekeeping), waits, and gives its exception. Not on the writer thread.
     void run_alone(const char* label, std::function<void(Connection&)> work);
+    // Returns when everything queued so far has run, at once on the writer thread itself or after stop().
+    void drain() noexcept;
     // Runs what is queued, checkpoints (TRUNCATE), closes the connection.
     void stop();
     std::size_t queued() const;
@@ -88,6 +91,7 @@ private:
     std::deque<WriteJob> queue_;
     bool stopping_ = false;
     std::thread thread_;
+    std::atomic<std::thread::id> thread_id_;  // none before start()
 };
 
 }  // namespace gatehouse::db

@@ -134,6 +134,7 @@ BOOST_AUTO_TEST_CASE(a_migration_makes_only_things_with_its_own_prefix) {
              "PRAGMA user_version = 99",
              "COMMIT",
              "CREATE TEMP TABLE evil_temp (id INTEGER)",
+             "CREATE TABLE evil_t (camera INTEGER REFERENCES core_camera (id) ON DELETE CASCADE)",
          }) {
         const auto error = opening(sql);
         BOOST_TEST(says(error, "evil may not"), sql << " -> " << error.message());

@@ -138,6 +138,19 @@ BOOST_AUTO_TEST_CASE(one_write_that_does_not_fit_leaves_its_neighbours_their_roo
     BOOST_TEST(count_items(*db) == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_database_on_a_full_disk_is_refused_with_the_reason_and_opens_when_there_is_room,
+                     *boost::unit_test::precondition(can_mount)) {
+    SmallDisk disk;
+    Real here;
+    DbOptions options;
+    options.path = disk / "test.db";
+    here.open(options)->open_for(shop());
+    disk.fill();
+    CHECK_ERROR(here.open(options), ErrorCode::kUnavailable, "full");
+    disk.make_room();
+    here.open(options)->open_for(shop());
+}
+
 BOOST_AUTO_TEST_CASE(a_backup_onto_a_full_disk_fails_and_leaves_nothing, *boost::unit_test::precondition(can_mount)) {
     SmallDisk disk;
     Shop shop_here;

@@ -117,4 +117,11 @@ BOOST_AUTO_TEST_CASE(a_place_that_cannot_be_is_refused) {
     CHECK_ERROR(open(wrong), ErrorCode::kInvalidArgument, "db.readers");
 }
 
+BOOST_AUTO_TEST_CASE(a_pool_that_cannot_be_completed_lets_go_of_everything) {
+    auto taken = metrics.observe("gatehouse_db_wal_bytes", "taken", {}, [] { return 0.0; });
+    CHECK_ERROR(open(), ErrorCode::kConflict, "gatehouse_db_wal_bytes");
+    taken.close();
+    open();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

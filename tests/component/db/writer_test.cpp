@@ -1,3 +1,4 @@
+#include <atomic>
 #include <future>
 #include <stdexcept>
 
@@ -143,6 +144,21 @@ BOOST_AUTO_TEST_CASE(results_and_captures_travel_and_die_in_time) {
     db->write_erased("test.erased", Durability::kNormal, [](WriteTx& tx) { insert(tx, 43, "b"); },
                      [&](const std::exception_ptr& failure) { done.set_value(!failure); });
     BOOST_TEST(done.get_future().get());
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_is_let_go_leaves_no_function_behind) {
+    auto other = pool->open_for({"other", "other_", {}});
+    hold();
+    auto held = std::make_shared<int>(1);
+    std::atomic<bool> done{false};
+    other->write_erased("test.late", Durability::kNormal, [held](WriteTx&) {},
+                        [&done, held](const std::exception_ptr&) { done = true; });
+    auto letting_go = std::async(std::launch::async, [&] { other.reset(); });
+    BOOST_TEST((letting_go.wait_for(30ms) == std::future_status::timeout));
+    let_go();
+    letting_go.get();
+    BOOST_TEST(done);
+    BOOST_TEST(held.use_count() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(close_runs_what_is_queued_and_leaves_one_file_without_a_log) {
