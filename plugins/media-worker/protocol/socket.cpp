@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <system_error>
 
@@ -50,12 +51,18 @@ UniqueFd listen_at(const std::string& path, unsigned mode) {
     if (::lstat(path.c_str(), &info) == 0) {
         if (!S_ISSOCK(info.st_mode)) fail(EEXIST, path);
         if (somebody_answers(address)) fail(EADDRINUSE, path);
-        ::unlink(path.c_str());
     }
+    // Under its name it appears only when it can be connected to.
+    const std::string unready = path + ".new";
+    const sockaddr_un unready_address = address_of(unready);
+    ::unlink(unready.c_str());
     UniqueFd fd = make_socket();
-    if (::bind(fd.get(), generic(address), sizeof(address)) != 0) fail(errno, path);
-    if (::chmod(path.c_str(), mode) != 0) fail(errno, path);
-    if (::listen(fd.get(), 16) != 0) fail(errno, path);
+    if (::bind(fd.get(), generic(unready_address), sizeof(unready_address)) != 0) fail(errno, path);
+    if (::chmod(unready.c_str(), mode) != 0 || ::listen(fd.get(), 16) != 0 || ::rename(unready.c_str(), path.c_str()) != 0) {
+        const int error = errno;
+        ::unlink(unready.c_str());
+        fail(error, path);
+    }
     return fd;
 }
 

@@ -9,7 +9,8 @@
 namespace gatehouse::media_protocol {
 
 /// Listens at `path` with the given permission bits. A socket left behind by a dead process is replaced; one that still
-/// answers is an error (EADDRINUSE). Paths are limited to 107 bytes by the kernel (unix(7)).
+/// answers is an error (EADDRINUSE). The name appears when the
+/// socket can be connected to. Paths are limited to 103 bytes by the kernel (unix(7)) and the suffix used meanwhile.
 UniqueFd listen_at(const std::string& path, unsigned mode);
 
 /// Connects to the worker's socket. Does not block: a unix socket connects at once or fails.
