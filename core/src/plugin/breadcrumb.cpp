@@ -111,6 +111,12 @@ std::atomic<std::uint32_t>* this_thread_call(const std::shared_ptr<Breadcrumb::M
     return t_call;
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 // The signal handler can be told nothing, so this is the one place where something is global.
 std::atomic<Breadcrumb::Page*> g_watched{nullptr};
 
@@ -222,14 +228,13 @@ void Breadcrumb::add_code(const std::string& plugin, std::pair<std::uintptr_t, s
 }
 
 void Breadcrumb::watch_crashes() {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    if (kSanitized) return;
     g_watched.store(&mapping_->page());
     struct sigaction action {};
     action.sa_sigaction = on_crash;
     action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND | SA_NODEFER);
     ::sigemptyset(&action.sa_mask);
     for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) ::sigaction(signal, &action, nullptr);
-#endif
 }
 
 Breadcrumb::Scope::Scope(Breadcrumb& breadcrumb, CrumbId id) noexcept : slot_(this_thread_call(breadcrumb.mapping_)) {

@@ -48,7 +48,7 @@ public:
     // Code of the plugin is mapped at [first, second): a crash there is the plugin's on whatever thread.
     void add_code(const std::string& plugin, std::pair<std::uintptr_t, std::uintptr_t> addresses);
     // Sees SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGABRT from now on, notes whose they are and lets them kill the process
-    // as always. One Breadcrumb per process may do this. Does nothing under AddressSanitizer, which reports better.
+    // as always. One Breadcrumb per process may do this. Does nothing under sanitizers, which report better.
     void watch_crashes();
 
     // Says that this process ended in order; what is called after that is nobody's story.

@@ -180,7 +180,8 @@ struct HostFixture {
         host->ready();
     }
     plugin::PluginState state(const std::string& name) {
-        for (const auto& state : *host->states())
+        const auto states = host->states();  // held while it is read
+        for (const auto& state : *states)
             if (state.name == name) return state;
         BOOST_FAIL("no plugin " + name);
         return {};
