@@ -24,4 +24,6 @@ cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset"
 echo "Built in $(($(date +%s) - started)) s."
 
-ctest --preset "$preset" --no-tests=error "${ctest_args[@]}"
+# Tests wait more than they compute, so that two run at once. One that fails is tried a second time, and both tries are
+# shown: real processes and a browser share the machine with each other.
+ctest --preset "$preset" --no-tests=error -j2 --repeat until-pass:2 "${ctest_args[@]}"
