@@ -279,6 +279,13 @@ std::string answer_parked(Server& server, const std::string& how) {
     return std::to_string(taken.size());
 }
 
+constexpr bool kUndefinedSanitizer =
+#ifdef __SANITIZE_ADDRESS__  // the two go together in our builds
+    true;
+#else
+    false;
+#endif
+
 std::string obey(Server& server, const std::string& line) {
     const auto space = line.find(' ');
     const std::string command = line.substr(0, space), value = space == std::string::npos ? "" : line.substr(space + 1);
@@ -302,6 +309,7 @@ std::string obey(Server& server, const std::string& line) {
     if (command == "accept_errors") return std::to_string(server.front->stats().accept_errors);
     if (command == "silence") return std::to_string(server.front->longest_silence().count());
     if (command == "eat") return eat_descriptors(server, std::stoul(value)), std::to_string(server.eaten.size());
+    if (command == "sanitized") return kUndefinedSanitizer ? "yes" : "no";
     if (command == "spit") {
         for (const int fd : server.eaten) ::close(fd);
         server.eaten.clear();

@@ -1,6 +1,8 @@
 """What one client, or too many of them, cannot do to the others."""
 import socket, time
 
+import pytest
+
 from front import Client, Closed, front
 
 
@@ -122,6 +124,8 @@ def test_a_full_worker_queue_is_503_with_retry_after():
 
 def test_without_descriptors_clients_are_turned_away_and_later_served_again():
     with front(nofile=120, loops=2) as server:
+        if server.tell("sanitized") == "yes":
+            pytest.skip("UBSan needs descriptors of its own to check a virtual call")
         with server.client() as early:
             assert early.get("/p").status == 200
             server.tell("eat 0")

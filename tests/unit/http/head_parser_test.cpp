@@ -131,12 +131,20 @@ BOOST_AUTO_TEST_CASE(bodies_are_read_however_they_are_cut) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_chunked_body_may_come_in_any_pieces) {
+    for (const std::size_t step : {1u, 2u, 3u, 4u, 5u, 6u}) {
+        const BodyRead read = read_body("Transfer-Encoding: chunked\r\n", "0\r\n\r\nG", 100, step);
+        BOOST_TEST(read.done);
+        BOOST_TEST(read.used == 5u);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(bodies_beyond_the_limit_and_broken_chunks_are_refused) {
     BOOST_TEST(read_body("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n", 9, 100).status ==
                413);
     BOOST_TEST(read_body("Transfer-Encoding: chunked\r\n", "ffffffffffffffff\r\nx", 9, 100).status == 413);
-    for (const char* body : {"x\r\n", "-1\r\n", "5\r\nhelloXX0\r\n\r\n", "11111111111111111\r\n", "0\r\nX Y: z\r\n\r\n",
-                             "5 \x01\r\nhello"})
+    for (const char* body : {"xyz\r\n", "-1\r\nx", "5\r\nhelloXX0\r\n\r\n", "11111111111111111\r\n",
+                             "0\r\nX Y: z\r\n\r\n", "5 \x01\r\nhello"})
         BOOST_TEST(read_body("Transfer-Encoding: chunked\r\n", body, 100, 100).status == 400, body);
 }
 
