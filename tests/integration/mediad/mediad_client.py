@@ -55,7 +55,7 @@ def decode(data):
     elif kind == 36:
         m.update(stream=r.text(), run=r.number("Q"), chunk=r.number("Q"), offset=r.number("Q"), size=r.number("I"),
                  decode_time=r.number("Q"), duration=r.number("I"), keyframe=r.number("B"), number=r.number("Q"),
-                 wallclock_us=r.number("q"))
+                 wallclock_us=r.number("q"), ends_gop=r.number("B"))
     elif kind == 38:
         m.update(stream=r.text())
     elif kind == 40:

@@ -45,6 +45,7 @@ def check_last_run(client, stream):
         assert before["decode_time"] + before["duration"] == after["decode_time"]
         assert before["number"] + 1 == after["number"]
         assert after["duration"] <= 90000
+        assert before["ends_gop"] == after["keyframe"]
     return client.runs[stream, run]
 
 
