@@ -34,6 +34,7 @@ void Counters::copy_to(DbStats& s) const {
     s.reads = reads;
     s.interrupted = interrupted;
     s.busy_errors = busy_errors;
+    s.busy_waits = busy_waits;
     s.not_authorized = not_authorized;
     s.writes = writes;
     s.failed_writes = failed_writes;

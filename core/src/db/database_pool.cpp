@@ -143,6 +143,7 @@ void DatabasePool::State::publish_metrics(Metrics& metrics) {
     count("gatehouse_db_commits_total", "Group commits", counters.batches);
     count("gatehouse_db_sync_commits_total", "Group commits with fsync", counters.sync_batches);
     count("gatehouse_db_busy_total", "SQLITE_BUSY answers; must stay 0", counters.busy_errors);
+    count("gatehouse_db_lock_waits_total", "Short waits for a lock of SQLite's that ended well", counters.busy_waits);
     count("gatehouse_db_interrupted_total", "Statements interrupted past their deadline", counters.interrupted);
     count("gatehouse_db_not_authorized_total", "Statements refused by the authorizer", counters.not_authorized);
     count("gatehouse_db_facts_published_total", "Facts put into the outbox", counters.facts_published);

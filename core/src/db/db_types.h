@@ -54,7 +54,9 @@ struct DbStats {
     std::uint64_t waits = 0, exhausted = 0, refused_reads = 0, long_leases = 0;
     std::int64_t wait_us = 0;
     // Statements and transactions.
-    std::uint64_t queries = 0, reads = 0, interrupted = 0, busy_errors = 0, not_authorized = 0;
+    std::uint64_t queries = 0, reads = 0, interrupted = 0, not_authorized = 0;
+    // SQLITE_BUSY answers (must stay 0), and short waits for a lock that ended well.
+    std::uint64_t busy_errors = 0, busy_waits = 0;
     // Writer.
     std::uint64_t writes = 0, failed_writes = 0, refused_writes = 0, batches = 0, sync_batches = 0, lost_batches = 0;
     std::size_t largest_batch = 0, write_queue = 0;

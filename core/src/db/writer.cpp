@@ -21,7 +21,8 @@ constexpr int kCheckpointPages = 1000;
 // writer waits for the readers of old pages, while new ones already read the database itself.
 constexpr int kRestartPages = 4096;
 constexpr auto kRestartPatience = std::chrono::milliseconds(500);
-constexpr auto kBetweenRestarts = std::chrono::seconds(1);
+// After one that did not succeed.
+constexpr auto kBetweenRestarts = std::chrono::milliseconds(500);
 // How much longer than the statement deadline a writing statement may run; see StatementDeadlines.
 constexpr int kWritingFactor = 10;
 
@@ -189,7 +190,8 @@ std::size_t Writer::perform_group(std::vector<WriteJob>& jobs, std::size_t first
     std::size_t next = first;
     try {
         set_synchronous(sync ? Durability::kSync : Durability::kNormal);
-        execute(connection_->handle(), "BEGIN IMMEDIATE", "begin a write");
+        const int code = sqlite3_exec(connection_->handle(), "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
+        if (code != SQLITE_OK) throw connection_->failure(code, "begin a write");
     } catch (...) {
         for (; next < jobs.size(); ++next) outcomes.push_back({&jobs[next], std::current_exception()});
         answer(outcomes);
@@ -298,8 +300,8 @@ void Writer::keep_log_short() {
     if (log_pages_ < kCheckpointPages) return;
     const auto now = std::chrono::steady_clock::now();
     const bool restart = log_pages_ >= kRestartPages && now >= next_restart_;
-    if (restart) next_restart_ = now + kBetweenRestarts;
-    connection_->checkpoint(restart ? kRestartPatience : std::chrono::milliseconds(0));
+    const bool anew = connection_->checkpoint(restart ? kRestartPatience : std::chrono::milliseconds(0));
+    if (restart && !anew) next_restart_ = std::chrono::steady_clock::now() + kBetweenRestarts;
     // Not again before the next commit says how long the log is.
     log_pages_ = 0;
 }
