@@ -78,7 +78,7 @@ public:
         json.set("viewers", viewers->active());
         std::ostringstream details;
         json.stringify(details);
-        if (!remembers_)
+        if (!remembers_ || publisher->store_failures() > 0)
             return {PluginHealth::Status::kDegraded, "media sequences are not kept over a restart", details.str()};
         return {PluginHealth::Status::kOk, "live pictures are served", details.str()};
     }

@@ -79,10 +79,8 @@ void Publisher::refresh_all() {
 
 void Publisher::forget_absent(const CatalogueSnapshot& catalogue) {
     const auto absent = [&](const std::string& uuid) { return catalogue.find_by_uuid(uuid) == nullptr; };
-    {
-        std::lock_guard lock(build_mutex_);
-        std::erase_if(streams_, [&](const auto& item) { return absent(item.first.first); });
-    }
+    std::lock_guard build(build_mutex_);
+    std::erase_if(streams_, [&](const auto& item) { return absent(item.first.first); });
     std::unique_lock lock(published_mutex_);
     std::erase_if(published_, [&](const auto& item) { return absent(item.first); });
 }
@@ -123,18 +121,20 @@ void Publisher::read_window(const Key& key, Stream& stream) {
     if (!stream.state && parts_.sequences) stream.state = parts_.sequences->load(slot);
     if (!stream.state) stream.state = fresh_sequence(now);
     // Stored before it is shown: a number that a viewer has seen is never given to other bytes, whatever happens.
-    if (stream.view.take(*window, *stream.state) && parts_.sequences)
-        parts_.sequences->store(slot, *stream.state, now);
+    if (!stream.view.take(*window, *stream.state) || !parts_.sequences) return;
+    if (parts_.sequences->store(slot, *stream.state, now)) return;
+    if (++store_failures_ == 1)
+        parts_.logger.error("media sequences cannot be written to the runtime directory (is it full?): players may stall"
+                            " when the gateway is restarted");
 }
 
 void Publisher::show(const Camera& camera, StreamRole role, std::shared_ptr<const PublishedStream> stream) {
     auto made = std::make_shared<PublishedCamera>();
-    std::unique_lock lock(published_mutex_);
-    auto& kept = published_[camera.uuid];
-    if (kept) made->streams = kept->streams;
+    if (const auto kept = find(camera.uuid)) made->streams = kept->streams;
     made->streams[static_cast<std::size_t>(role)] = std::move(stream);
     made->index = index_entity(*made);
-    kept = std::move(made);
+    std::unique_lock lock(published_mutex_);
+    published_[camera.uuid] = std::move(made);
 }
 
 }  // namespace gatehouse::hls

@@ -8,6 +8,8 @@
 #include <gatehouse/scheduler.h>
 
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -55,6 +57,8 @@ public:
     // Lets go of what has become too old, and does what could not be posted.
     void tick();
     std::size_t published_streams() const;
+    // Sequences that could not be stored.
+    std::uint64_t store_failures() const noexcept { return store_failures_; }
 
 private:
     using Key = std::pair<std::string, StreamRole>;
@@ -76,8 +80,9 @@ private:
     std::set<Key> pending_;
     bool posted_ = false;
 
-    std::mutex build_mutex_;  // guards streams_ and the sequence file
+    std::mutex build_mutex_;  // one build at a time: guards streams_ and the sequence file
     std::map<Key, Stream> streams_;
+    std::atomic<std::uint64_t> store_failures_{0};
 
     mutable std::shared_mutex published_mutex_;
     std::unordered_map<std::string, std::shared_ptr<const PublishedCamera>> published_;

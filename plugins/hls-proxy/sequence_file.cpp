@@ -1,14 +1,12 @@
 #include "sequence_file.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstddef>
 #include <cstring>
 #include <system_error>
 #include <type_traits>
@@ -28,9 +26,13 @@ struct Copy {
 };
 static_assert(std::has_unique_object_representations_v<Copy>, "padding would make the checksum undefined");
 
-struct Slot {
-    std::array<Copy, 2> copies;
-};
+using Copies = std::array<Copy, 2>;
+
+constexpr off_t kFileBytes = sizeof kMagic + SequenceFile::kSlots * sizeof(Copies);
+
+constexpr off_t position_of(std::size_t slot, int copy) {
+    return static_cast<off_t>(sizeof kMagic + slot * sizeof(Copies) + static_cast<std::size_t>(copy) * sizeof(Copy));
+}
 
 // FNV-1a, 64 bits: against torn writes, not against malice; the directory is ours.
 std::uint64_t checksum_of(const Copy& copy) {
@@ -45,94 +47,75 @@ bool valid(const Copy& copy) {
            copy.state.count <= SequenceState::kRemembered && copy.state.next_media_sequence >= copy.state.count;
 }
 
-// The newer valid copy, or null.
-const Copy* current(const Slot& slot) {
-    const Copy* best = nullptr;
-    for (const auto& copy : slot.copies)
-        if (valid(copy) && (best == nullptr || copy.generation > best->generation)) best = &copy;
-    return best;
+[[noreturn]] void fail(int fd, const std::string& path) {
+    const int error = errno;
+    if (fd >= 0) ::close(fd);
+    throw std::system_error(error, std::generic_category(), path);
 }
-
-struct FileDescriptor {
-    int fd = -1;
-    ~FileDescriptor() {
-        if (fd >= 0) ::close(fd);
-    }
-};
-
-[[noreturn]] void fail(const std::string& path) { throw std::system_error(errno, std::generic_category(), path); }
 
 }  // namespace
 
-struct SequenceFile::Layout {
-    std::uint64_t magic = 0;
-    std::array<Slot, kSlots> slots;
-};
-
-SequenceFile::SequenceFile(const std::string& path) : stored_us_(kSlots, INT64_MIN) {
-    const FileDescriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
-    if (file.fd < 0) fail(path);
+SequenceFile::SequenceFile(const std::string& path) : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
     struct stat info {};
-    if (::fstat(file.fd, &info) != 0) fail(path);
+    if (fd_ < 0 || ::fstat(fd_, &info) != 0) fail(fd_, path);
     std::uint64_t magic = 0;
-    const bool ours = info.st_size == static_cast<off_t>(sizeof(Layout)) &&
-                      ::pread(file.fd, &magic, sizeof magic, 0) == sizeof magic && magic == kMagic;
+    const bool ours = info.st_size == kFileBytes && ::pread(fd_, &magic, sizeof magic, 0) == sizeof magic && magic == kMagic;
     // Cut to nothing first, so that what follows the magic number reads as zeros.
-    if (!ours && (::ftruncate(file.fd, 0) != 0 || ::ftruncate(file.fd, sizeof(Layout)) != 0 ||
-                  ::pwrite(file.fd, &kMagic, sizeof kMagic, 0) != sizeof kMagic))
-        fail(path);
-    void* mapped = ::mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED, file.fd, 0);
-    if (mapped == MAP_FAILED) fail(path);
-    layout_ = static_cast<Layout*>(mapped);
-    read_slots(file.fd);
+    if (!ours && (::ftruncate(fd_, 0) != 0 || ::ftruncate(fd_, kFileBytes) != 0 ||
+                  ::pwrite(fd_, &kMagic, sizeof kMagic, 0) != sizeof kMagic))
+        fail(fd_, path);
+    read_slots();
 }
 
-SequenceFile::~SequenceFile() { ::munmap(layout_, sizeof(Layout)); }
+SequenceFile::~SequenceFile() { ::close(fd_); }
 
-// By pread: to look at a hole through the mapping would fill it with memory.
-void SequenceFile::read_slots(int fd) {
+void SequenceFile::read_slots() {
     for (std::size_t i = 0; i < kSlots; ++i) {
-        Slot slot;
-        const auto at = static_cast<off_t>(offsetof(Layout, slots) + i * sizeof(Slot));
-        if (::pread(fd, static_cast<void*>(&slot), sizeof slot, at) != sizeof slot) continue;
-        const Copy* copy = current(slot);
-        if (copy == nullptr) continue;
-        slots_by_name_.insert_or_assign(copy->stream.data(), i);
-        stored_us_[i] = copy->stored_us;
+        Copies copies;
+        if (::pread(fd_, static_cast<void*>(&copies), sizeof copies, position_of(i, 0)) != sizeof copies) continue;
+        for (int c = 0; c < 2; ++c) {
+            const Copy& copy = copies[static_cast<std::size_t>(c)];
+            if (!valid(copy) || copy.generation <= slots_[i].generation) continue;
+            slots_[i] = {copy.stored_us, copy.generation, c};
+        }
+        if (slots_[i].generation == 0) continue;
+        slots_by_name_.insert_or_assign(copies[static_cast<std::size_t>(slots_[i].newest)].stream.data(), i);
     }
 }
 
 std::optional<SequenceState> SequenceFile::load(const std::string& stream) const {
     const auto it = slots_by_name_.find(stream);
     if (it == slots_by_name_.end()) return std::nullopt;
-    const Copy* copy = current(layout_->slots[it->second]);
-    if (copy == nullptr) return std::nullopt;
-    return copy->state;
+    Copy copy;
+    const off_t at = position_of(it->second, slots_[it->second].newest);
+    if (::pread(fd_, static_cast<void*>(&copy), sizeof copy, at) != sizeof copy || !valid(copy)) return std::nullopt;
+    return copy.state;
 }
 
 std::size_t SequenceFile::slot_for(const std::string& stream) {
     if (const auto it = slots_by_name_.find(stream); it != slots_by_name_.end()) return it->second;
-    const auto oldest = std::min_element(stored_us_.begin(), stored_us_.end());
-    const auto chosen = static_cast<std::size_t>(oldest - stored_us_.begin());
+    const auto oldest = std::min_element(slots_.begin(), slots_.end(),
+                                         [](const Slot& a, const Slot& b) { return a.stored_us < b.stored_us; });
+    const auto chosen = static_cast<std::size_t>(oldest - slots_.begin());
     std::erase_if(slots_by_name_, [chosen](const auto& item) { return item.second == chosen; });
     slots_by_name_.emplace(stream, chosen);
     return chosen;
 }
 
-void SequenceFile::store(const std::string& stream, const SequenceState& state, UtcTime now) {
-    if (stream.empty() || stream.size() > kLongestName) return;
+bool SequenceFile::store(const std::string& stream, const SequenceState& state, UtcTime now) {
+    if (stream.empty() || stream.size() > kLongestName) return false;
     const std::size_t index = slot_for(stream);
-    stored_us_[index] = now.us;
-    Slot& slot = layout_->slots[index];
-    const Copy* newest = current(slot);
+    Slot& slot = slots_[index];
     Copy copy;
-    copy.generation = newest == nullptr ? 1 : newest->generation + 1;
+    copy.generation = slot.generation + 1;
     copy.stored_us = now.us;
     std::memcpy(copy.stream.data(), stream.data(), stream.size());
     copy.state = state;
     copy.checksum = checksum_of(copy);
-    Copy& target = newest == &slot.copies[0] ? slot.copies[1] : slot.copies[0];
-    std::memcpy(static_cast<void*>(&target), &copy, sizeof copy);
+    const int target = slot.generation == 0 ? 0 : 1 - slot.newest;
+    if (::pwrite(fd_, static_cast<const void*>(&copy), sizeof copy, position_of(index, target)) != sizeof copy) return false;
+    slot = {now.us, copy.generation, target};
+    return true;
 }
 
 }  // namespace gatehouse::hls

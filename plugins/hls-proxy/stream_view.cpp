@@ -29,7 +29,11 @@ std::shared_ptr<const http::Entity> playlist_entity(std::string text) {
 
 }  // namespace
 
-std::uint64_t public_run_id(std::uint64_t epoch, std::uint64_t run_id) noexcept { return mix(mix(epoch) ^ run_id); }
+std::uint64_t public_run_id(std::uint64_t epoch, std::uint64_t run_id, std::string_view init) noexcept {
+    std::uint64_t hash = mix(mix(epoch) ^ run_id);
+    for (const char c : init) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return mix(hash);
+}
 
 std::shared_ptr<const http::Entity> media_entity(http::Body body, bool is_public, std::uint64_t tag) {
     http::Entity::Options options;
@@ -68,7 +72,7 @@ const StreamView::Run& StreamView::run_of(const MediaWindow& window, std::uint64
         if (run->id == run_id) made.run = run;
     if (!made.run) made.run = std::make_shared<const MediaRun>(MediaRun{run_id, {}, {}, 0, 0, 0});
     made.epoch = window.epoch;
-    made.public_id = public_run_id(window.epoch, run_id);
+    made.public_id = public_run_id(window.epoch, run_id, made.run->init.memory());
     made.init = {nullptr, run_id, 0, made.public_id, made.public_id};
     runs_.push_back(std::move(made));
     return runs_.back();

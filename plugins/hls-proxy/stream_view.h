@@ -10,6 +10,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "playlist.h"
@@ -53,8 +55,8 @@ struct PublishedStream {
 
 // How the entities of a file are made; also used for what is fetched from the engine. `tag` makes the ETag.
 std::shared_ptr<const http::Entity> media_entity(http::Body body, bool is_public, std::uint64_t tag);
-// A name for a run that no other run of any epoch has (64 bits of mixing; not a secret).
-std::uint64_t public_run_id(std::uint64_t epoch, std::uint64_t run_id) noexcept;
+// A name for a run that no other run of any epoch has, nor another init section (64 bits of mixing; not a secret).
+std::uint64_t public_run_id(std::uint64_t epoch, std::uint64_t run_id, std::string_view init = {}) noexcept;
 
 // Builds PublishedStreams. Keeps segments over a change of epoch until they have left the playlist. Not thread-safe.
 class StreamView {

@@ -1,9 +1,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -125,6 +127,24 @@ BOOST_FIXTURE_TEST_CASE(reading_an_empty_file_takes_no_memory_of_the_file_system
     struct stat info {};
     BOOST_REQUIRE(::stat(file().c_str(), &info) == 0);
     BOOST_TEST(info.st_blocks * 512 <= 16'384);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_system_that_refuses_a_store_is_said_so_and_the_state_before_stays, Directory) {
+    SequenceFile sequences(file());
+    BOOST_TEST(sequences.store("a/main", state_with(7), kNow));
+    struct rlimit before {};
+    BOOST_REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    struct rlimit tight = before;
+    tight.rlim_cur = 8;
+    const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+    BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+    const bool stored = sequences.store("a/main", state_with(8), kNow);
+    BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    ::signal(SIGXFSZ, handler);
+    BOOST_TEST(!stored);
+    BOOST_TEST(sequences.load("a/main")->next_media_sequence == 7u);
+    BOOST_TEST(sequences.store("a/main", state_with(9), kNow));
+    BOOST_TEST(sequences.load("a/main")->next_media_sequence == 9u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_directory_that_is_not_there_is_an_error, Directory) {

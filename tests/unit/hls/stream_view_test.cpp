@@ -119,7 +119,8 @@ BOOST_AUTO_TEST_CASE(files_without_bytes_are_named_for_the_engine) {
 BOOST_AUTO_TEST_CASE(names_of_runs_differ_over_epochs) {
     BOOST_TEST(public_run_id(1, 7) != public_run_id(2, 7));
     BOOST_TEST(public_run_id(1, 7) != public_run_id(1, 8));
-    BOOST_TEST(public_run_id(1, 7) == public_run_id(1, 7));
+    BOOST_TEST(public_run_id(1, 7, "init") != public_run_id(1, 7, "tini"));
+    BOOST_TEST(public_run_id(1, 7, "init") == public_run_id(1, 7, "init"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
