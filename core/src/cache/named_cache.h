@@ -87,4 +87,27 @@ private:
     Registrations metrics_;
 };
 
+template <class Change>
+auto NamedCache::locked(Part& part, Change change) {
+    const std::lock_guard lock(part.mutex);
+    const std::size_t bytes_before = part.shard.bytes();
+    const std::size_t protected_before = part.shard.protected_bytes();
+    struct Book {
+        NamedCache& cache;
+        Part& part;
+        std::size_t bytes_before, protected_before;
+        ~Book() {
+            // Unsigned wrap-around makes the difference right in both directions.
+            const std::size_t grown = part.shard.bytes() - bytes_before;
+            const std::size_t protected_grown = part.shard.protected_bytes() - protected_before;
+            if (grown != 0) {
+                cache.bytes_ += grown;
+                cache.core_->bytes += grown;
+            }
+            if (protected_grown != 0) cache.protected_bytes_ += protected_grown;
+        }
+    } const book{*this, part, bytes_before, protected_before};
+    return change();
+}
+
 }  // namespace gatehouse::cache
