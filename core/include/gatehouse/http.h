@@ -109,6 +109,8 @@ public:
     // Value of the n-th {placeholder} of the route, in order of the pattern; empty when out of range.
     virtual std::string_view parameter(std::size_t n) const noexcept = 0;
     virtual std::string_view header(std::string_view name) const noexcept = 0;  // case-insensitive; empty if absent
+    // All fields in the order in which they came; names may repeat. Nothing where the host does not know them.
+    virtual void each_header(const std::function<void(std::string_view name, std::string_view value)>&) const {}
     virtual std::string_view body() const noexcept = 0;
     virtual std::string_view client_address() const noexcept = 0;  // text form, after the trusted-proxy rule
     virtual bool client_is_loopback() const noexcept = 0;

@@ -48,6 +48,9 @@ public:
     std::optional<std::string> query_parameter(std::string_view key) const override;
     std::string_view parameter(std::size_t n) const noexcept override;
     std::string_view header(std::string_view name) const noexcept override { return head->header(name); }
+    void each_header(const std::function<void(std::string_view, std::string_view)>& visit) const override {
+        for (std::size_t i = 0; i < head->field_count(); ++i) visit(head->field(i).name, head->field(i).value);
+    }
     std::string_view body() const noexcept override { return body_text; }
     std::string_view client_address() const noexcept override;
     bool client_is_loopback() const noexcept override;

@@ -21,10 +21,14 @@
 #include <Poco/ConsoleChannel.h>
 #include <Poco/FormattingChannel.h>
 #include <Poco/Logger.h>
+#include <Poco/Net/HTTPRequestHandler.h>
+#include <Poco/Net/HTTPServerRequest.h>
+#include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/PatternFormatter.h>
 
 #include <gatehouse/error.h>
 #include <gatehouse/http.h>
+#include <gatehouse/poco_handler.h>
 
 #include "accounts/anonymous_accounts.h"
 #include "cache/cache_registry.h"
@@ -175,6 +179,41 @@ void add_changing_routes(Server& server) {
         route.access = access;
         server.routes += server.table->route(std::move(route));
     }
+}
+
+// What a Poco programmer would write.
+class PocoEcho final : public Poco::Net::HTTPRequestHandler {
+    void handleRequest(Poco::Net::HTTPServerRequest& request, Poco::Net::HTTPServerResponse& response) override {
+        const std::string uri = request.getURI();
+        if (uri.find("silent") != std::string::npos) return;
+        if (uri.find("redirect") != std::string::npos) return response.redirect("/p");
+        if (uri.find("throw") != std::string::npos) throw Poco::NotFoundException("secret detail");
+        response.setContentType("text/plain");
+        response.set("X-From", request.get("X-To", "nobody"));
+        response.setChunkedTransferEncoding(true);
+        const std::string body(std::istreambuf_iterator<char>(request.stream()), {});
+        std::ostream& out = response.send();
+        out << request.getMethod() << ' ' << uri << ' ' << request.clientAddress().host().toString() << ' ' << body;
+        if (uri.find("endless") != std::string::npos)
+            for (const std::string line(1 << 20, 'x'); out.good();) out << line;
+    }
+};
+
+class PocoEchoFactory final : public Poco::Net::HTTPRequestHandlerFactory {
+    Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest&) override {
+        return new PocoEcho;
+    }
+};
+
+void add_poco_routes(Server& server) {
+    const auto handler = http::poco_handler(new PocoEchoFactory);
+    server.routes += server.table->route(get("poco", "/poco/{what}", Lane::kWorker, handler));
+    Route post = get("poco.post", "/poco/{what}", Lane::kWorker, handler);
+    post.methods = {Method::kPost};
+    post.cache.reset();
+    post.audit_action = "test.post";
+    post.body_limit_bytes = 1000;
+    server.routes += server.table->route(std::move(post));
 }
 
 void add_failing_routes(Server& server) {
@@ -345,6 +384,7 @@ int serve(Server& server) {
     server.table = std::make_unique<http::RouteTable>(server.metrics);
     add_plain_routes(server);
     add_changing_routes(server);
+    add_poco_routes(server);
     add_failing_routes(server);
     add_waiting_routes(server);
     std::unique_ptr<http::StaticFiles> files;

@@ -154,12 +154,12 @@ def test_responders_may_answer_later_from_another_thread_or_be_dropped(server):
 
 
 def test_an_answer_for_a_client_that_left_harms_nobody(server):
-    before = int(server.tell("connections"))
+    server.until("connections", 0)
     with server.client() as client:
         client.send("GET /park HTTP/1.1\r\nHost: a\r\n\r\n")
         server.until("parked", 1)
     server.tell("unpark send")
-    server.until("connections", before)
+    server.until("connections", 0)
     assert server.get("/p").status == 200
 
 
@@ -168,3 +168,17 @@ def test_large_bodies_leave_whole(server):
         answer = client.get("/large")
         assert len(answer.body) == 64_000_000 and answer.body == segment(0, 26 * 100) * (64_000_000 // 2600) + segment(0, 64_000_000 % 2600)
         assert client.get("/p").status == 200
+
+
+def test_a_plain_poco_handler_serves_a_route(server):
+    with server.client() as client:
+        answer = client.get("/poco/a%20b?c", "X-To: me")
+        assert answer.status == 200 and answer.body == b"GET /poco/a%20b?c 127.0.0.1 " and answer["X-From"] == "me"
+        assert answer["Content-Type"] == "text/plain" and answer["Transfer-Encoding"] is None and len(answer.all("Date")) == 1
+        assert client.ask("POST", "/poco/x", body="hello").body == b"POST /poco/x 127.0.0.1 hello"
+        assert client.ask("HEAD", "/poco/x").status == 200
+        moved = client.get("/poco/redirect")
+        assert moved.status == 302 and moved["Location"] == "/p"
+        for failing in ("silent", "throw", "endless"):
+            failed = client.get(f"/poco/{failing}")
+            assert failed.status == 500 and b"secret" not in failed.body, failing
