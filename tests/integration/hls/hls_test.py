@@ -81,6 +81,25 @@ def test_a_player_plays_both_renditions(gateway, cam):
     assert decoded.returncode == 0 and not decoded.stderr.strip(), decoded.stderr
 
 
+@pytest.mark.parametrize("settings, video, audio, codecs", [
+    ("codec=h265,gop=2", "hevc", None, ('CODECS="hvc1.', 'CODECS="hev1.')),
+    ("audio=aac,gop=2", "h264", "aac", ("mp4a.40.2",)),
+])
+def test_h265_and_sound_are_declared_and_decoded(gateway, settings, video, audio, codecs):
+    with SimCam(cameras=1, every=settings) as other:
+        camera = gateway.add_camera(name="other", private_rtsp_url=other.main(1), transport="tcp")
+        playing(gateway, camera)
+        index = gateway.get(f"/hls/{camera['stream_key']}/index.m3u8").text
+        assert any(word in index for word in codecs), index
+        url = f"{gateway.url}/hls/{camera['stream_key']}/index.m3u8"
+        probed = json.loads(subprocess.run(["ffprobe", "-v", "error", "-of", "json", "-show_streams", url],
+                                           capture_output=True, check=True, timeout=60).stdout)["streams"]
+        assert {s["codec_type"]: s["codec_name"] for s in probed} == {"video": video, **({"audio": audio} if audio else {})}
+        decoded = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", url, "-t", "5", "-f", "null", "-"],
+                                 capture_output=True, text=True, timeout=60)
+        assert decoded.returncode == 0 and not decoded.stderr.strip(), decoded.stderr
+
+
 def test_answers_carry_what_players_and_caches_need(gateway, cam):
     camera = add(gateway, cam)
     playlist = parse(playing(gateway, camera).text)
