@@ -101,6 +101,7 @@ struct Front::State {
     net::LoopPool pool;
     std::vector<std::unique_ptr<FrontLoop>> loops;  // before the pool goes, since connections live in both
     std::vector<std::vector<std::unique_ptr<net::Acceptor>>> acceptors;  // by loop
+    const std::shared_ptr<net::DescriptorReserve> reserve = std::make_shared<net::DescriptorReserve>();
     std::vector<BoundAddress> bound;
     std::string unix_path;
     Registration open_connections;
@@ -132,7 +133,7 @@ void Front::State::add_acceptors(const net::Listener& listener, Door door) {
             throw Error(ErrorCode::kUnavailable,
                         "cannot duplicate a listening socket: " + std::generic_category().message(errno));
         acceptors[i].push_back(std::make_unique<net::Acceptor>(
-            pool.context(i), std::move(duplicate),
+            pool.context(i), std::move(duplicate), reserve,
             net::Acceptor::Events{[this, i, door](UniqueFd fd, const sockaddr_storage& address) {
                                       take(i, std::move(fd), address, door);
                                   },

@@ -20,15 +20,17 @@ namespace {
 constexpr int kPerTurn = 64;
 constexpr auto kRetryAfter = std::chrono::milliseconds(100);
 
-UniqueFd reserve_descriptor() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
-
 enum class Outcome { kTook, kEmpty, kPause };
 
 }  // namespace
 
+void DescriptorReserve::refill() {
+    if (!held_) held_ = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
 struct Acceptor::State : std::enable_shared_from_this<Acceptor::State> {
-    State(asio::io_context& context, UniqueFd fd, Events e)
-        : listening(context, fd.release()), pause(context), events(std::move(e)), reserve(reserve_descriptor()) {}
+    State(asio::io_context& context, UniqueFd fd, std::shared_ptr<DescriptorReserve> spare, Events e)
+        : listening(context, fd.release()), pause(context), events(std::move(e)), reserve(std::move(spare)) {}
     ~State() { let_go(); }
 
     void let_go() {
@@ -38,36 +40,52 @@ struct Acceptor::State : std::enable_shared_from_this<Acceptor::State> {
         pause.cancel();
     }
 
+    UniqueFd accept(sockaddr_storage& address) {
+        socklen_t length = sizeof address;
+        return UniqueFd(::accept4(listening.native_handle(), reinterpret_cast<sockaddr*>(&address), &length,
+                                  SOCK_NONBLOCK | SOCK_CLOEXEC));
+    }
+
     Outcome accept_one() {
         sockaddr_storage address{};
-        socklen_t length = sizeof address;
-        UniqueFd fd(::accept4(listening.native_handle(), reinterpret_cast<sockaddr*>(&address), &length,
-                              SOCK_NONBLOCK | SOCK_CLOEXEC));
+        std::unique_lock lock(reserve->mutex_);
+        UniqueFd fd = accept(address);
+        const int cause = errno;
+        if (!fd && (cause == EMFILE || cause == ENFILE)) {
+            const Outcome outcome = turn_away();
+            lock.unlock();
+            if (outcome != Outcome::kEmpty) events.failed(cause);
+            return outcome;
+        }
+        reserve->refill();
+        lock.unlock();
         if (fd) {
             events.accepted(std::move(fd), address);
             return Outcome::kTook;
         }
-        const int cause = errno;
         if (cause == EAGAIN) return Outcome::kEmpty;
         if (cause == EINTR || cause == ECONNABORTED || cause == EPROTO) return Outcome::kTook;
         events.failed(cause);
-        if (cause != EMFILE && cause != ENFILE) return Outcome::kPause;
-        return turn_away() ? Outcome::kTook : Outcome::kPause;
+        return Outcome::kPause;
     }
 
-    bool turn_away() {
-        if (!reserve) reserve = reserve_descriptor();
-        if (!reserve) return false;
-        reserve.reset();
-        const UniqueFd refused(::accept4(listening.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    // With the reserve's lock held. The kernel looks for a free descriptor before it looks whether anybody waits.
+    Outcome turn_away() {
+        reserve->refill();
+        if (!reserve->held_) return Outcome::kPause;
+        reserve->held_.reset();
+        sockaddr_storage ignored{};
+        UniqueFd refused = accept(ignored);
+        const int cause = errno;
         const bool took = static_cast<bool>(refused);
-        return took;
+        refused.reset();
+        reserve->refill();
+        return took ? Outcome::kTook : cause == EAGAIN ? Outcome::kEmpty : Outcome::kPause;
     }
 
     void take_all(int limit) {
         for (int i = 0; i < limit; ++i) {
             const Outcome outcome = accept_one();
-            if (!reserve) reserve = reserve_descriptor();
             if (outcome == Outcome::kEmpty || !listening.is_open()) break;
             if (outcome == Outcome::kPause) return wait_a_little();
         }
@@ -85,18 +103,19 @@ struct Acceptor::State : std::enable_shared_from_this<Acceptor::State> {
     void wait_a_little() {
         pause.expires_after(kRetryAfter);
         pause.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-            if (!error) self->take_all(kPerTurn);
+            if (!error && self->listening.is_open()) self->take_all(kPerTurn);
         });
     }
 
     asio::posix::stream_descriptor listening;
     asio::steady_timer pause;
     Events events;
-    UniqueFd reserve;
+    const std::shared_ptr<DescriptorReserve> reserve;
 };
 
-Acceptor::Acceptor(asio::io_context& context, UniqueFd listening, Events events)
-    : state_(std::make_shared<State>(context, std::move(listening), std::move(events))) {}
+Acceptor::Acceptor(asio::io_context& context, UniqueFd listening, std::shared_ptr<DescriptorReserve> reserve,
+                   Events events)
+    : state_(std::make_shared<State>(context, std::move(listening), std::move(reserve), std::move(events))) {}
 
 Acceptor::~Acceptor() { state_->let_go(); }
 
