@@ -224,7 +224,7 @@ def test_the_keyboard_walks_opens_and_closes(gateway_of):
         page.until("next camera", lambda: driver.current_url.endswith("#/camera/3"))
         page.press("Escape")
         page.until("closed", lambda: page.full_view_state() is None)
-        assert page.focused_tile() == "3"
+        page.until("the focus is on its tile", lambda: page.focused_tile() == "3")
         page.until("grid plays again", lambda: set(page.states().values()) == {"live"})
         assert page.js("return window.never_reloaded")
 

@@ -99,7 +99,9 @@ BOOST_AUTO_TEST_CASE(stop_finishes_what_runs_and_drops_what_waits) {
     auto held = std::make_shared<int>(1);
     BOOST_REQUIRE(pool.try_post("a", [&ran, held] { ran = true; }));
     auto stopping = std::async(std::launch::async, [&] { pool.stop(); });
-    BOOST_TEST(wait_until([&] { return !pool.try_post("a", [] {}); }));
+    // A new owner each time: a full queue refuses too, and would be taken for a pool that is stopping.
+    int probes = 0;
+    BOOST_TEST(wait_until([&] { return !pool.try_post("probe " + std::to_string(++probes), [] {}); }));
     blocker.let_go();
     stopping.get();
     BOOST_TEST(!ran);
