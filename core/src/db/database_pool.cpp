@@ -29,6 +29,18 @@ void check_options(const DbOptions& options) {
     if (options.write_queue < 1) refuse("the write queue must hold at least one");
 }
 
+// Process-wide, before SQLite is used for the first time; later it changes nothing (SQLITE_MISUSE). Without it every allocation
+// of every connection takes one global lock to keep totals that nobody asks for, and readers stand in each other's way
+// whenever a commit empties their page caches.
+void tune_allocation() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        constexpr int kCachePages = 512;  // what the default cache of 2 MB holds, in one piece per connection
+        sqlite3_config(SQLITE_CONFIG_PAGECACHE, nullptr, 0, kCachePages);
+    });
+}
+
 std::uint64_t size_of(const std::string& path) {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
@@ -71,6 +83,7 @@ DatabasePool::State::State(DbOptions given, const Clock& the_clock, exec::Worker
                            Poco::Logger& the_logger)
     : options(std::move(given)), clock(the_clock), logger(the_logger), counters(options.slow_query) {
     check_options(options);
+    tune_allocation();
     auto file = open_database_file(options, clock, counters);
     lock = std::move(file.lock);
     load_prefixes(*file.writer, *prefixes);
