@@ -86,6 +86,15 @@ void plugins(const Session& session) {
         std::cout << table.text();
 }
 
+void release_plugin(const Session& session, const std::string& name) {
+    // What has no place in a name has none in an address either; the gateway would not know it.
+    const bool plain = !name.empty() && name.size() <= 64 &&
+                       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+    if (!plain) throw Failure(kUsage, "'" + printable(name) + "' is no plugin's name");
+    const Answer answer = session.ask("POST", "/api/admin/plugins/" + name + "/release", {}, std::chrono::seconds(180));
+    if (!session.shown_as_json(answer)) std::cout << name << " is out of quarantine; see: gatehousectl plugins\n";
+}
+
 void config_show(const Session& session) {
     const Answer answer = session.ask("GET", "/api/admin/config");
     if (session.shown_as_json(answer)) return;
@@ -169,7 +178,10 @@ void reload(const Session& session) {
 void add_system_commands(CLI::App& app, const Session& session) {
     const auto command = [&](CLI::App& parent, const char* name, const char* help, auto run) {
         auto* sub = parent.add_subcommand(name, help);
-        sub->callback([&session, run] { session.choose([&session, run] { run(session); }); });
+        sub->callback([&session, run, sub] {
+            // A sub-command of it has been chosen already.
+            if (sub->get_subcommands().empty()) session.choose([&session, run] { run(session); });
+        });
         return sub;
     };
     const auto group = [&](const char* name, const char* help) {
@@ -178,7 +190,12 @@ void add_system_commands(CLI::App& app, const Session& session) {
         return sub;
     };
     command(app, "status", "How the gateway is", status);
-    command(app, "plugins", "Plugins and their states", plugins);
+    auto* plugins_command = command(app, "plugins", "Plugins and their states", plugins);
+    const auto plugin = std::make_shared<std::string>();
+    command(*plugins_command, "release", "Let a plugin out of quarantine and start it again",
+            [plugin](const Session& s) { release_plugin(s, *plugin); })
+        ->add_option("name", *plugin, "The plugin")
+        ->required();
     command(app, "reload", "Read the configuration again; a faulty one is refused", reload);
     auto* config = group("config", "Check or show the configuration");
     command(*config, "show", "The effective configuration of the running gateway, without secrets", config_show);

@@ -64,6 +64,14 @@ Response reload(const ApiDependencies& api, const Request&) {
     return private_json(report.applied ? 200 : 409, contract::text_of(answer));
 }
 
+// The reload that follows starts the plugin; where that reload is refused, the next good one does.
+Response release_plugin(const ApiDependencies& api, const Request& request) {
+    const std::string plugin(request.parameter(0));
+    if (!api.release_plugin(plugin))
+        throw Error(ErrorCode::kNotFound, "There is no plugin '" + plugin.substr(0, 64) + "' in quarantine");
+    return reload(api, request);
+}
+
 Response backup(const ApiDependencies& api, const Request& request) {
     const auto body = body_of(request);
     const auto value = body->has("path") ? body->get("path") : Poco::Dynamic::Var();
@@ -96,6 +104,10 @@ void add_admin_routes(const Dependencies& api, Registrations& out) {
             data->set("text", api->config_text());
             return private_json(200, contract::success(data));
         });
+    if (api->release_plugin)
+        out += api->router.route(change_route(api, Method::kPost, "admin.plugins.release", "/api/admin/plugins/{name}/release",
+                                              "plugin.release", true,
+                                              [api](Request& request) { return release_plugin(*api, request); }));
     if (api->reload)
         out += api->router.route(change_route(api, Method::kPost, "admin.reload", "/api/admin/reload", "config.reload",
                                               true, [api](Request& request) { return reload(*api, request); }));

@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "app/certificate.h"
 #include "app/check_config.h"
 #include "app/exit_codes.h"
 #include "app/open_files.h"
@@ -17,13 +18,16 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr auto kTick = 1s;
+// What has expired is never served; this gives its memory back.
+constexpr auto kCacheUpkeep = 60s;
 // Without a watchdog of systemd this only decides what /health and the log say.
 constexpr auto kLateWithoutWatchdog = 20s;
 constexpr auto kClosing = 20s, kHurriedClosing = 3s;
 }  // namespace
 
-Gateway::Gateway(std::shared_ptr<const config::Configuration> configuration, const Clock& clock, Signals& signals,
-                 log::LogSystem& log, plugin::Breadcrumb& breadcrumb, plugin::Quarantine& quarantine)
+Gateway::Gateway(std::shared_ptr<const config::Configuration> configuration,
+                 std::shared_ptr<const net::TlsContext> certificate, const Clock& clock, Signals& signals, log::LogSystem& log,
+                 plugin::Breadcrumb& breadcrumb, plugin::Quarantine& quarantine)
     : clock_(clock),
       signals_(signals),
       log_(log),
@@ -41,18 +45,24 @@ Gateway::Gateway(std::shared_ptr<const config::Configuration> configuration, con
       heartbeats_(clock, rooms_.scheduler, *rooms_.core_database, rooms_.front),
       watchdog_(watchdog_interval()),
       open_files_(rooms_.metrics.gauge("gatehouse_open_files", "Open file descriptors of this process", {})) {
-    const auto& settings = configuration->app;
     register_routes();
+    cache_upkeep_ = rooms_.scheduler.every("core.cache_upkeep", kCacheUpkeep, [this] { rooms_.caches.purge_expired(); });
+}
+
+void Gateway::open() {
     ConfigIssues issues;
-    auto prepared = rooms_.plugins.prepare(wishes_of(*configuration), issues);
+    auto prepared = rooms_.plugins.prepare(wishes_of(*first_), issues);
     for (const auto& issue : issues.all()) logger_.error(issue.text());  // changed since it was checked, a moment ago
     for (const auto& line : rooms_.plugins.apply(std::move(prepared))) logger_.warning(line);
     rooms_.plugins.ready();
     rooms_.front.start();
-    ports_.emplace(settings.paths.runtime_dir + "/ports.json", rooms_.front.bound());
+    ports_.emplace(first_->app.paths.runtime_dir + "/ports.json", rooms_.front.bound());
     status_ = status_line(*rooms_.plugins.states());
     for (const auto& door : rooms_.front.bound())
         logger_.information("HTTP is open at " + door.address + " port " + std::to_string(door.port));
+    for (const auto& door : rooms_.front.bound_tls())
+        logger_.information("HTTPS is open at " + door.address + " port " + std::to_string(door.port));
+    if (certificate) logger_.information("The certificate holds " + describe(*certificate, clock.utc_now()));
     logger_.information("Gatehouse " + std::string(kVersion) + " is ready: " + status_);
     notify_ready(status_);
 }
@@ -66,7 +76,8 @@ void Gateway::register_routes() {
     const auto& settings = first_->app;
     api::ApiDependencies api{rooms_.routes, rooms_.catalogue, rooms_.accounts, rooms_.caches, rooms_.database,
                              rooms_.events, clock_,           logger_,         kVersion,      {},
-                             {},            {},               {},              {},            {}};
+                             {},            {},               {},              {},            {},
+                             {}};
     api.metrics_text = [this] { return rooms_.metrics.render(); };
     api.health = [this] { return health(); };
     api.security = [rate = settings.http.rate_per_address] {
@@ -78,6 +89,7 @@ void Gateway::register_routes() {
     api.plugins = [this] { return plugin_list(*rooms_.plugins.states()); };
     api.config_text = [this] { return config::effective_text(*reloader_.running()); };
     api.reload = [this] { return reloader_.reload(); };
+    api.release_plugin = [this](const std::string& plugin) { return rooms_.plugins.release(plugin); };
     routes_ = api::register_api(api);
     console_ = std::make_unique<http::StaticFiles>(http::StaticFilesOptions{settings.paths.web_dir, "/"}, rooms_.routes, logger_);
 }

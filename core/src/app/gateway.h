@@ -10,6 +10,7 @@
 #include "app/heartbeats.h"
 #include "app/ports_file.h"
 #include "app/reloader.h"
+#include "net/tls_context.h"
 #include "app/rooms.h"
 #include "app/signals.h"
 #include "http/static_files.h"
@@ -19,14 +20,16 @@ namespace gatehouse::app {
 // Used by the main thread.
 class Gateway {
 public:
-    // Builds the rooms and starts the plugins, then opens the doors. Throws gatehouse::Error with a text for the
-    // operator. Everything given must outlive it. Blocking.
-    Gateway(std::shared_ptr<const config::Configuration> configuration, const Clock& clock, Signals& signals,
-            log::LogSystem& log, plugin::Breadcrumb& breadcrumb, plugin::Quarantine& quarantine);
+    // Builds the rooms. Throws gatehouse::Error with a text for the operator. Everything given must outlive it. Blocking.
+    Gateway(std::shared_ptr<const config::Configuration> configuration,
+            std::shared_ptr<const net::TlsContext> certificate, const Clock& clock, Signals& signals, log::LogSystem& log,
+            plugin::Breadcrumb& breadcrumb, plugin::Quarantine& quarantine);
     ~Gateway();
     Gateway(const Gateway&) = delete;
     Gateway& operator=(const Gateway&) = delete;
 
+    // Starts the plugins, then opens the doors. Throws likewise. Blocking.
+    void open();
     // Until a signal, or the failure of a critical plugin, ends it; then drains and stops. The exit code.
     int run();
     // A call never returned, so its code may still be running: end the process without destructors.
@@ -63,6 +66,7 @@ private:
     Gauge& open_files_;
     std::unique_ptr<http::StaticFiles> console_;
     Registrations routes_;
+    Registration cache_upkeep_;
     std::optional<PortsFile> ports_;
     std::thread reload_;
 };

@@ -9,6 +9,7 @@
 
 #include <gatehouse/error.h>
 
+#include "app/certificate.h"
 #include "app/check_config.h"
 #include "app/command_line.h"
 #include "app/exit_codes.h"
@@ -72,6 +73,7 @@ int run(const std::string& file) {
     const SystemClock clock;
     CheckedConfiguration checked;
     checked.configuration = config::load_configuration(file, checked.issues);
+    const auto certificate = load_certificate(*checked.configuration, checked.issues);
     if (!checked.issues.empty()) end_abruptly(say_issues(check_configuration(file)));
     const auto& settings = checked.configuration->app;
 
@@ -92,12 +94,21 @@ int run(const std::string& file) {
     check_plugins(checked, breadcrumb, quarantine);
     if (!checked.issues.empty()) return say_issues(checked);
 
-    Gateway gateway(checked.configuration, clock, signals, log, breadcrumb, quarantine);
-    const int code = gateway.run();
-    if (gateway.must_end_abruptly()) {
+    Gateway gateway(checked.configuration, certificate, clock, signals, log, breadcrumb, quarantine);
+    const auto end_where_destructors_must_not_run = [&](int code) {
+        if (!gateway.must_end_abruptly()) return;
         breadcrumb.end_in_order();
         end_abruptly(code);
+    };
+    try {
+        gateway.open();
+    } catch (const Poco::Exception& failure) {
+        logger.critical(failure.message());
+        end_where_destructors_must_not_run(kExitTrouble);
+        throw;
     }
+    const int code = gateway.run();
+    end_where_destructors_must_not_run(code);
     return code;
 }
 

@@ -74,10 +74,25 @@ void check_critical(const AppSettings& settings, const ConfigNode& node, ConfigI
             issues.add(item.location(), "'" + item.scalar().substr(0, 64) + "' is critical but not enabled");
 }
 
+// Whether the files fit together is found out where they are read.
+void check_https(const AppSettings& settings, const ConfigNode& https, ConfigIssues& issues) {
+    check_items(https.get("listen"), is_listen_address, "an address with a port, such as 0.0.0.0:8443 or [::]:8443", issues);
+    for (const char* file : {"certificate", "key"}) {
+        const ConfigNode node = https.get(file);
+        if (node.kind() == ConfigNode::Kind::kScalar && !node.scalar().empty() && !node.scalar().starts_with('/'))
+            issues.add(node.location(), std::string(file) + " must be an absolute path");
+        if (!settings.https.listen.empty() && (node.kind() != ConfigNode::Kind::kScalar || node.scalar().empty()))
+            issues.add(https.get("listen").location(), std::string("HTTPS needs https.") + file);
+    }
+}
+
 }  // namespace
 
 bool is_plugin_name(std::string_view name) noexcept {
     const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    // Names of the core's own parts, in the log, in metrics and as owners of tables.
+    for (const char* reserved : {"core", "catalogue", "accounts", "gatehouse", "gatehoused"})
+        if (name == reserved) return false;
     return !name.empty() && name.size() <= 64 && letter(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
         return letter(c) || (c >= '0' && c <= '9') || c == '-';
     });
@@ -90,13 +105,14 @@ void check_settings(const AppSettings& settings, const ConfigNode& root, ConfigI
         issues.add(listen.location(), "at least one address is needed");
     check_items(http.get("trusted_proxies"), is_network, "an IP address or network, such as ::1 or 10.0.0.0/8", issues);
     check_items(http.get("cors_origins"), is_origin, "an origin, such as https://panel.example.org", issues);
+    check_https(settings, root.get("https"), issues);
     check_paths(root.get("paths"), issues);
     if (const auto path = root.get("db").get("path");
         path.kind() == ConfigNode::Kind::kScalar && !path.scalar().empty() && !path.scalar().starts_with('/'))
         issues.add(path.location(), "path must be an absolute path");
     const auto is_name = [](const std::string& name) { return is_plugin_name(name); };
     for (const char* list : {"enabled", "critical"}) {
-        check_items(plugins.get(list), is_name, "a plugin's name (a-z, 0-9 and '-')", issues);
+        check_items(plugins.get(list), is_name, "a plugin's name (a-z, 0-9 and '-', none of the core's own)", issues);
         check_repeats(plugins.get(list), issues);
     }
     check_critical(settings, plugins.get("critical"), issues);

@@ -39,6 +39,12 @@ std::vector<std::string> PluginHost::Supervisor::apply(PreparedPlugins prepared)
     return done;
 }
 
+bool PluginHost::Supervisor::release(const std::string& plugin) {
+    const bool released = quarantine_.release(plugin);
+    if (released) logger_.notice("plugin " + plugin + " is let out of quarantine");
+    return released;
+}
+
 void PluginHost::Supervisor::remove_unwished(const std::vector<Candidate>& wanted, std::vector<std::string>& done) {
     for (auto at = slots_.begin(); at != slots_.end();) {
         Slot& slot = **at;

@@ -54,6 +54,10 @@ void PluginHost::stop() {
     supervisor_->run([&] { supervisor_->stop(); });
 }
 
+bool PluginHost::release(const std::string& plugin) {
+    return supervisor_->run([&] { return supervisor_->release(plugin); });
+}
+
 void PluginHost::hurry() noexcept { supervisor_->hurry(); }
 
 void PluginHost::set_deadlines(std::chrono::milliseconds start, std::chrono::milliseconds stop) {

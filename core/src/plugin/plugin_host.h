@@ -58,6 +58,9 @@ public:
     void stop();
     // From now on every call gets the short deadline only.
     void hurry() noexcept;
+    // Ends a quarantine; the next apply() tries the plugin again. False where there was none. Error(kInternal) when it
+    // cannot be written down. Blocks.
+    bool release(const std::string& plugin);
     void set_deadlines(std::chrono::milliseconds start, std::chrono::milliseconds stop);
 
     // In the order of the YAML; never blocks.

@@ -13,7 +13,7 @@ PluginLoader::Veto veto_by(Quarantine& quarantine) {
         const auto found = quarantine.find(plugin, Quarantine::identity_of(so_path));
         if (!found) return std::nullopt;
         return "in quarantine since " + to_iso8601(found->since) + ": the process died repeatedly in its " + found->entry +
-               "; a new build of it, or taking its entry out of plugin-deaths.json in the state directory, ends this";
+               "; a new build of it ends this, or: gatehousectl plugins release " + plugin;
     };
 }
 

@@ -37,6 +37,7 @@ public:
     void quiesce();
     void stop();
     void set_deadlines(std::chrono::milliseconds start, std::chrono::milliseconds stop);
+    bool release(const std::string& plugin);
 
     // On any thread.
     void hurry() noexcept { patience_.hurry(); }

@@ -2,6 +2,7 @@
 import re
 import shutil
 import signal
+import socket
 import threading
 
 import pytest
@@ -72,6 +73,21 @@ def test_a_start_that_hangs_does_not_hang_the_daemon(tmp_path):
         assert "its thread is abandoned" in gateway.log
 
 
+def test_a_start_that_hangs_and_a_taken_port_end_the_process_in_one_piece(tmp_path):
+    """The abandoned thread still runs in the plugin when the doors cannot be opened: nothing may be torn down under it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        gateway = gateway_with(["fx-plain"], {"plugins": {"start_deadline": "500ms", "stop_deadline": "500ms"},
+                                              "http": {"listen": [f"127.0.0.1:{taken.getsockname()[1]}"]}},
+                               fx_plain={"hang_in": "start", "hang_until": str(tmp_path / "never")})
+        gateway.start(wait=False)
+        try:
+            assert gateway.process.wait(20) == 1
+            assert "its thread is abandoned" in gateway.log and "Address already in use" in gateway.log
+            assert "Sanitizer" not in gateway.log
+        finally:
+            gateway._clean_up()
+
+
 def test_a_failing_plugin_comes_back_by_itself(tmp_path):
     (tmp_path / "obstacle").touch()
     with gateway_with(["fx-plain"], fx_plain={"fail_while": str(tmp_path / "obstacle")}) as gateway:
@@ -136,9 +152,12 @@ def test_a_plugin_that_crashes_the_process_three_times_is_quarantined(tmp_path):
         # It stays so over an orderly restart, and ends with the operator's word.
         gateway.restart()
         check_quarantine(gateway)
-        gateway.stop()
-        (gateway.state / "plugin-deaths.json").unlink()
-        gateway.start()
+        assert "gatehousectl plugins release fx-plain" in plugin(gateway, "fx-plain")["reason"]
+        refused = gateway.ctl(["plugins", "release", "fx-other"], check=False)
+        assert refused.returncode != 0 and "in quarantine" in refused.stderr
+        gateway.ctl(["plugins", "release", "fx-plain"])
+        assert plugin(gateway, "fx-plain")["state"] == "running"
+        gateway.restart()
         assert plugin(gateway, "fx-plain")["state"] == "running"
 
 
