@@ -20,3 +20,10 @@ function(gatehouse_add_plugin name)
   endif()
   target_link_libraries(${name} PRIVATE gatehouse::sdk ${ARG_LIBRARIES})
 endfunction()
+
+# gatehouse_install_plugin(<name>)
+#
+# Installs the plugin where the host of this machine looks for it (GATEHOUSE_PLUGIN_DIR).
+function(gatehouse_install_plugin name)
+  install(TARGETS ${name} LIBRARY DESTINATION ${GATEHOUSE_PLUGIN_DIR})
+endfunction()
