@@ -13,6 +13,7 @@
 #include <gatehouse/db.h>
 #include <gatehouse/events.h>
 #include <gatehouse/http.h>
+#include <gatehouse/http_client.h>
 #include <gatehouse/metrics.h>
 #include <gatehouse/registration.h>
 #include <gatehouse/scheduler.h>
@@ -45,6 +46,8 @@ public:
     virtual const Places& places() const = 0;
     // Asks the host to end and restart this plugin with back-off, because it can no longer do its work.
     virtual void report_failed(const std::string& reason) = 0;
+    // Since ABI 1.1.
+    virtual HttpClient& http_client() = 0;
 };
 
 }  // namespace gatehouse

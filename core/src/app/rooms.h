@@ -14,6 +14,7 @@
 #include "events/event_bus.h"
 #include "exec/timer_scheduler.h"
 #include "exec/worker_pool.h"
+#include "http/client/client.h"
 #include "http/front.h"
 #include "http/route_table.h"
 #include "metrics/metrics_registry.h"
@@ -42,6 +43,7 @@ struct Rooms {
     accounts::AnonymousAccounts accounts;
     http::RouteTable routes;
     http::Front front;
+    http::Client http_client;
     plugin::PluginDoors doors;
     plugin::PluginHost plugins;
 };

@@ -122,6 +122,21 @@ private:
     RegistrationLedger& ledger_;
 };
 
+class GuardedHttpClient final : public HttpClient {
+public:
+    GuardedHttpClient(HttpClient& inner, Firewall& firewall);
+    HttpCall send(HttpClientRequest request, Done done) override;
+    // Cancels what is under way and waits for a callback that is running; nothing is taken after it, and nothing of the
+    // plugin is kept by calls that end later.
+    void close() noexcept;
+
+private:
+    struct Calls;
+
+    HttpClient& inner_;
+    std::shared_ptr<Calls> calls_;
+};
+
 class GuardedServices final : public Services {
 public:
     GuardedServices(ServiceRegistry& registry, const Descriptor& descriptor, RegistrationLedger& ledger);

@@ -23,6 +23,7 @@ PluginContext::PluginContext(const Descriptor& descriptor, Firewall& firewall, P
       scheduler_(doors.open_scheduler(descriptor.name), firewall, ledger_),
       catalogue_(doors.catalogue, firewall, ledger_),
       metrics_(doors.metrics, firewall, ledger_),
+      http_client_(doors.http_client, firewall),
       guarded_services_(services, descriptor, ledger_) {}
 
 PluginContext::~PluginContext() { revoke(); }
@@ -30,6 +31,7 @@ PluginContext::~PluginContext() { revoke(); }
 void PluginContext::revoke() noexcept {
     ledger_.revoke_all();
     scheduler_.close();
+    http_client_.close();
 }
 
 }  // namespace gatehouse::plugin

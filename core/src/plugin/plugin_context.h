@@ -32,6 +32,7 @@ public:
     const Clock& clock() const override { return doors_.clock; }
     const Places& places() const override { return doors_.places; }
     void report_failed(const std::string& reason) override { report_failed_(reason); }
+    HttpClient& http_client() override { return http_client_; }
 
     // Withdraws everything the plugin has left registered; waits for callbacks that are running. Blocks.
     void revoke() noexcept;
@@ -47,6 +48,7 @@ private:
     GuardedScheduler scheduler_;
     GuardedCatalogue catalogue_;
     GuardedMetrics metrics_;
+    GuardedHttpClient http_client_;
     GuardedServices guarded_services_;
 };
 

@@ -21,6 +21,7 @@ struct PluginDoors {
     Accounts& accounts;
     Metrics& metrics;
     const Clock& clock;
+    HttpClient& http_client;
     Places places;
     std::function<std::unique_ptr<Database>(db::DbIdentity)> open_database;
     std::function<std::unique_ptr<http::Router>(const std::string& plugin, const std::vector<std::string>& prefixes)>

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include <gatehouse/testing/fake_catalogue.h>
+#include <gatehouse/testing/fake_http_client.h>
 #include <gatehouse/testing/fake_router.h>
 
 #include "accounts/anonymous_accounts.h"
@@ -65,6 +66,7 @@ struct HostFixture {
     testing::FakeCatalogue catalogue;
     accounts::AnonymousAccounts accounts;
     testing::FakeRouter router;
+    testing::FakeHttpClient http_client;
     plugin::Breadcrumb breadcrumb{directory.path + "/breadcrumb"};
     plugin::Quarantine quarantine{directory.path + "/deaths.json", {}};
     std::mutex mutex;
@@ -77,6 +79,7 @@ struct HostFixture {
         accounts,
         metrics,
         clock,
+        http_client,
         {directory.path, directory.path, directory.path},
         [this](db::DbIdentity identity) { return database.open_for(std::move(identity)); },
         [this](const std::string&, const std::vector<std::string>&) { return std::make_unique<Forward>(router); },

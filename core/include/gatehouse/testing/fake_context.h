@@ -4,6 +4,7 @@
 #include <gatehouse/context.h>
 #include <gatehouse/testing/fake_catalogue.h>
 #include <gatehouse/testing/fake_clock.h>
+#include <gatehouse/testing/fake_http_client.h>
 #include <gatehouse/testing/fake_router.h>
 #include <gatehouse/testing/fake_scheduler.h>
 
@@ -30,6 +31,7 @@ public:
     FakeServices offers;
     FakeMetrics figures;
     FakeClock fake_clock;
+    FakeHttpClient client;
     Database* database = nullptr;
     Caches* cache_registry = nullptr;
 
@@ -54,6 +56,7 @@ public:
         std::lock_guard lock(mutex_);
         failures_.push_back(reason);
     }
+    HttpClient& http_client() override { return client; }
 
 private:
     template <class T>
