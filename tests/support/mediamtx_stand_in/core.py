@@ -44,7 +44,7 @@ class Core:
             print(f"ERR: {error}", flush=True)
             return 1
         self.log.configure(self.config.values)
-        self.log("info", f"MediaMTX {VERSION}\n, linux, amd64" if not self.config.values["logStructured"] else f"MediaMTX {VERSION}, linux, amd64")
+        self.log("info", f"MediaMTX {VERSION}, linux, amd64")
         self.log("info", f"configuration loaded from {self.file}")
         try:
             await self._start({})
