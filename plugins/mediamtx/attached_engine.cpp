@@ -1,0 +1,158 @@
+#include "attached_engine.h"
+
+#include <Poco/Base64Encoder.h>
+#include <Poco/URI.h>
+#include <gatehouse/error.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "path_name.h"
+
+namespace gatehouse::mediamtx {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kRetryRefused = 30s;
+
+std::string read_authorization(const std::string& path) {
+    if (path.empty()) return {};
+    std::ifstream in(path);
+    std::string line;
+    if (!std::getline(in, line) || line.size() > 512 || line.find(':') == std::string::npos)
+        throw Error(ErrorCode::kInvalidArgument, "attached_credentials_file " + path + " must hold one line, user:password");
+    std::ostringstream encoded;
+    Poco::Base64Encoder encoder(encoded);
+    encoder.rdbuf()->setLineLength(0);
+    encoder << line;
+    encoder.close();
+    return "Basic " + encoded.str();
+}
+
+}  // namespace
+
+AttachedEngine::AttachedEngine(const Settings& settings, Parts parts) : parts_(std::move(parts)) {
+    const Poco::URI api(settings.attached_api_url), hls(settings.attached_hls_url);
+    place_ = {api.getHost(), api.getPort(), read_authorization(settings.attached_credentials_file)};
+    origin_ = {hls.getHost(), hls.getPort(), {}};
+}
+
+void AttachedEngine::want(const WantedPaths& wanted, MonotonicTime) {
+    wanted_ = wanted;
+    std::erase_if(refused_, [this](const auto& r) { return !wanted_.contains(r.first); });
+}
+
+// Nothing here is due by time: the controller compares first and calls repair().
+MonotonicTime AttachedEngine::tick(MonotonicTime now, bool& applied) {
+    applied = false;
+    return now + 1h;
+}
+
+bool AttachedEngine::may_try(const std::string& name, MonotonicTime now) const {
+    const auto it = refused_.find(name);
+    if (it == refused_.end() || now >= it->second.retry_at) return true;
+    const auto wanted = wanted_.find(name);
+    return wanted != wanted_.end() && !(wanted->second.config == it->second.config);
+}
+
+std::string AttachedEngine::write(const std::string& name, const PathConfig& config, bool exists) {
+    ++writes_;
+    const std::string text = parts_.api.replace(name, config);
+    if (text.empty() || !exists) return text;
+    // A path that was poisoned by somebody's PATCH may be in its own way.
+    const std::string removal = parts_.api.remove(name);
+    return removal.empty() ? parts_.api.replace(name, config) : removal;
+}
+
+void AttachedEngine::note_refusal(const std::string& name, const std::string& text) {
+    auto& refused = refused_[name];
+    if (refused.text != text) parts_.logger.warning("MediaMTX refuses path " + name + ": " + text);
+    const auto wanted = wanted_.find(name);
+    refused = {wanted == wanted_.end() ? PathConfig{} : wanted->second.config, text, parts_.now() + kRetryRefused};
+}
+
+bool AttachedEngine::repair(const PathPlan& plan, const ConfiguredPaths& actual, MonotonicTime now) {
+    std::size_t tried = 0, failed = 0;
+    for (const auto& name : plan.remove) {
+        if (parts_.interrupted()) return tried > failed;
+        if (!may_try(name, now)) continue;
+        ++tried;
+        ++writes_;
+        if (const auto text = parts_.api.remove(name); !text.empty()) {
+            ++failed;
+            note_refusal(name, text);
+        } else {
+            refused_.erase(name);
+        }
+    }
+    for (const auto& name : plan.replace) {
+        if (parts_.interrupted()) return tried > failed;
+        const auto wanted = wanted_.find(name);
+        if (wanted == wanted_.end() || !may_try(name, now)) continue;
+        ++tried;
+        if (const auto text = write(name, wanted->second.config, actual.contains(name)); !text.empty()) {
+            ++failed;
+            note_refusal(name, text);
+        } else {
+            refused_.erase(name);
+        }
+    }
+    if (failed > 0 && failed == tried) cure(now);
+    if (failed < tried) poisoned_ = false;
+    return tried > failed;
+}
+
+void AttachedEngine::cure(MonotonicTime now) {
+    if (now < cure_at_) return;
+    cure_at_ = now + cure_back_off_.next(parts_.random());
+    std::size_t refused = 0, tried = 0;
+    for (const auto& [name, path] : wanted_) {
+        if (refused_.contains(name)) continue;
+        if (parts_.interrupted()) return;
+        ++tried;
+        ++writes_;
+        if (!parts_.api.replace(name, path.config).empty()) ++refused;
+    }
+    // Whoever refuses what he took before refuses everything: the poisoned path is not ours.
+    poisoned_ = tried > 0 ? refused == tried : refused_.size() > 1;
+    if (poisoned_) parts_.logger.error(facts().trouble);
+    for (auto& [name, r] : refused_)
+        if (!poisoned_) r.retry_at = now;
+}
+
+void AttachedEngine::agreed() {
+    poisoned_ = false;
+    refused_.clear();
+    cure_back_off_.reset();
+}
+
+void AttachedEngine::met(const std::optional<EngineInfo>&) {
+    const GlobalConfig global = parts_.api.global();
+    origin_.cdn_secret = global.cdn_secret;
+    secret_trouble_.clear();
+    if (!global.hls)
+        secret_trouble_ = "the MediaMTX it is attached to has HLS switched off: set hls: yes in its configuration";
+    else if (global.cdn_secret.empty())
+        secret_trouble_ = "the MediaMTX it is attached to has no hlsCDNSecret (1.18.1 and newer): set one in its configuration";
+    else if (global.hls_variant == "lowLatency")
+        secret_trouble_ = "the MediaMTX it is attached to makes low-latency HLS: hlsVariant: fmp4 costs viewers less";
+    if (!secret_trouble_.empty()) parts_.logger.warning(secret_trouble_);
+}
+
+EngineKeeper::Facts AttachedEngine::facts() const {
+    Facts facts;
+    facts.writes = writes_;
+    if (poisoned_)
+        facts.trouble = "MediaMTX refuses every change (" + (refused_.empty() ? std::string() : refused_.begin()->second.text) +
+                        "): somebody's refused PATCH has poisoned its configuration; restart MediaMTX";
+    else if (!refused_.empty())
+        facts.trouble = "MediaMTX refuses " + std::to_string(refused_.size()) + " paths: " + refused_.begin()->second.text;
+    else
+        facts.trouble = secret_trouble_;
+    return facts;
+}
+
+}  // namespace gatehouse::mediamtx

@@ -1,0 +1,314 @@
+#include "controller.h"
+
+#include <Poco/Exception.h>
+#include <gatehouse/error.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "redaction.h"
+
+namespace gatehouse::mediamtx {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kBlindAfter = 8s;       // without an answer for so long nothing is known of the cameras
+constexpr auto kStarting = 10s;        // no answer is no fault yet
+constexpr auto kFirstSettling = 10s;   // polls are quick for so long after a change
+
+PullRules rules_from(const Settings& settings) {
+    PullRules rules;
+    rules.always = settings.pull == Pull::kAlways;
+    for (const auto& number : settings.pull_always) rules.always_cameras.insert(std::stoll(number));
+    for (const auto& number : settings.pull_on_demand) rules.on_demand_cameras.insert(std::stoll(number));
+    return rules;
+}
+
+std::map<std::string, std::string> labels_of(const DesiredPaths& desired, const CatalogueSnapshot& catalogue) {
+    std::map<std::string, std::string> labels;
+    for (const auto& [name, path] : desired.paths) {
+        const Camera* camera = catalogue.find(path.camera_id);
+        labels.emplace(name, "camera " + std::to_string(path.camera_id) + (camera ? " (" + camera->name + ")" : "") + " " +
+                                 std::string(gatehouse::name(path.role)));
+    }
+    return labels;
+}
+
+}  // namespace
+
+Controller::Controller(const Settings& settings, Parts parts, Outlets outlets, MakeKeeper make_keeper)
+    : settings_(settings), rules_(rules_from(settings)), parts_(std::move(parts)), outlets_(std::move(outlets)),
+      make_keeper_(std::move(make_keeper)), api_(parts_.client, settings.api_timeout),
+      breakers_(settings.dead_after, settings.dead_retry), poll_back_off_(settings.poll_settling, 5s), keeper_back_off_(500ms, 30s),
+      generator_(std::random_device{}()) {}
+
+Controller::~Controller() { stop(); }
+
+void Controller::start() {
+    started_at_ = last_answer_ = parts_.clock.monotonic_now();
+    thread_ = std::thread([this] { run(); });
+}
+
+void Controller::wake() {
+    {
+        std::lock_guard lock(mutex_);
+        woken_ = true;
+    }
+    interrupt_ = true;
+    wake_.notify_one();
+}
+
+void Controller::stop() {
+    {
+        std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    interrupt_ = true;
+    api_.cancel();
+    wake_.notify_one();
+    if (thread_.joinable()) thread_.join();
+}
+
+EngineStatus Controller::status() const {
+    std::lock_guard lock(mutex_);
+    return status_;
+}
+
+double Controller::random() { return std::uniform_real_distribution<double>(0, 1)(generator_); }
+
+void Controller::run() {
+    for (;;) {
+        bool have_keeper = false;
+        try {
+            have_keeper = turn();
+        } catch (const Poco::Exception& e) {
+            fail(redacted(e.message()), parts_.clock.monotonic_now());
+        } catch (const std::exception& e) {
+            fail(redacted(e.what()), parts_.clock.monotonic_now());
+        }
+        update_status();
+        std::unique_lock lock(mutex_);
+        if (stopping_) break;
+        const auto next = have_keeper ? std::min({next_tick_, next_poll_, next_check_}) : next_tick_;
+        wake_.wait_until(lock, next, [this] { return woken_ || stopping_; });
+        refresh_due_ = refresh_due_ || std::exchange(woken_, false);
+        if (stopping_) break;
+    }
+    keeper_.reset();  // a child ends here, on the thread that started it
+}
+
+bool Controller::turn() {
+    MonotonicTime now = parts_.clock.monotonic_now();
+    if (!keeper_) {
+        next_tick_ = now + keeper_back_off_.next(random());
+        keeper_ = make_keeper_(api_, [this] { return interrupt_.load(); }, [this] { return random(); });
+        refresh_due_ = true;
+    }
+    interrupt_ = false;
+    if (refresh_due_) refresh();
+    if (parts_.log_book.take_api_change()) next_check_ = std::min(next_check_, now + 200ms);
+    bool applied = false;
+    next_tick_ = keeper_->tick(now, applied);
+    if (applied) settle(now);
+    api_.set_place(keeper_->api());
+    now = parts_.clock.monotonic_now();
+    if (now >= next_poll_) poll(now);
+    now = parts_.clock.monotonic_now();
+    if (met_ && now >= next_check_) check(now);
+    if (!met_) next_check_ = next_poll_;
+    if (const auto origin = keeper_->origin(); !origin_ || !(*origin_ == origin)) {
+        origin_ = origin;
+        outlets_.origin(origin);
+    }
+    return true;
+}
+
+void Controller::settle(MonotonicTime now) {
+    settling_ = true;
+    applied_at_ = now;
+    settled_at_ = now + kFirstSettling;
+    next_poll_ = std::min(next_poll_, now + 100ms);
+    next_check_ = now + settings_.settle;
+}
+
+void Controller::refresh() {
+    refresh_due_ = false;
+    const auto catalogue = parts_.catalogue();
+    DesiredPaths desired = desired_paths(*catalogue, settings_.path_prefix, rules_, breakers_.given_up(), parts_.open);
+    const MonotonicTime now = parts_.clock.monotonic_now();
+    for (const auto& [name, path] : desired.paths) {
+        const auto old = desired_.paths.find(name);
+        // A camera whose address changed is a new chance; only on_demand is the breaker's own doing.
+        if (old == desired_.paths.end() ||
+            (old->second.config.source == path.config.source && old->second.config.transport == path.config.transport))
+            continue;
+        breakers_.forget(name);
+        refresh_due_ = refresh_due_ || path.config.on_demand != !path.pull_always;
+    }
+    if (refresh_due_) return refresh();
+    breakers_.keep_only([&desired](const std::string& name) {
+        const auto it = desired.paths.find(name);
+        return it != desired.paths.end() && it->second.pull_always;
+    });
+    for (const auto& [name, why] : desired.refused)
+        if (!desired_.refused.contains(name)) parts_.logger.error("path " + name + " is left out: " + why);
+    parts_.log_book.set_labels(labels_of(desired, *catalogue));
+    parts_.live.want(desired, now, parts_.clock.utc_now());
+    if (!(desired.paths == desired_.paths) || revision_ == 0) {
+        keeper_->want(desired.paths, now);
+        next_check_ = std::min(next_check_, now);
+    }
+    desired_ = std::move(desired);
+    revision_ = catalogue->revision + 1;
+    publish_streams();
+}
+
+void Controller::publish_streams() {
+    std::vector<HlsStream> streams;
+    for (const auto& [name, path] : desired_.paths)
+        streams.push_back({path.camera_uuid, path.role, name, path.pull_always && !breakers_.is_dead(name)});
+    outlets_.streams(std::move(streams));
+}
+
+void Controller::poll(MonotonicTime now) {
+    try {
+        poll_engine(now);
+    } catch (const Error& e) {
+        fail(redacted(e.message()), parts_.clock.monotonic_now());
+    }
+}
+
+void Controller::poll_engine(MonotonicTime now) {
+    if (!met_) meet();
+    const PathItems items = api_.paths();
+    now = parts_.clock.monotonic_now();
+    last_answer_ = now;
+    if (!now_.reachable) parts_.logger.information("MediaMTX answers: " + now_.version);
+    now_.reachable = true;
+    now_.starting = false;
+    now_.trouble.clear();
+    poll_back_off_.reset();
+    tell(parts_.live.look(items, [this](const std::string& path) { return parts_.log_book.cause(path); }, now,
+                          parts_.clock.utc_now()));
+    note_applied(items, now);
+    note_breakers(now);
+    if (settling_ && now >= settled_at_) settling_ = false;
+    const bool quick = settling_ || applied_at_.time_since_epoch().count() != 0;
+    next_poll_ = now + (quick ? settings_.poll_settling : settings_.poll);
+}
+
+// A MediaMTX that we have not talked to, or that was away.
+void Controller::meet() {
+    const auto info = api_.info();
+    const auto version = info ? parse_version(info->version) : std::nullopt;
+    if (info && !version) throw Error(ErrorCode::kBadUpstream, "what answers there is no MediaMTX: it names no version");
+    now_.version = info ? version->text() : "older than v1.15.2";
+    now_.started = info ? redacted(info->started) : "";
+    keeper_->met(info);
+    met_ = true;
+    settle(parts_.clock.monotonic_now());
+    next_check_ = parts_.clock.monotonic_now();
+}
+
+// Every path is listed: the change has arrived.
+void Controller::note_applied(const PathItems& items, MonotonicTime now) {
+    const bool all = std::all_of(desired_.paths.begin(), desired_.paths.end(),
+                                 [&items](const auto& path) { return items.contains(path.first); });
+    if (!all && applied_at_.time_since_epoch().count() == 0) next_check_ = std::min(next_check_, now);  // somebody removed one
+    if (!all || applied_at_.time_since_epoch().count() == 0) return;
+    now_.last_apply_s = std::chrono::duration<double>(now - applied_at_).count();
+    parts_.apply_seconds.observe(now_.last_apply_s);
+    applied_at_ = {};
+}
+
+void Controller::note_breakers(MonotonicTime now) {
+    bool changed = false;
+    for (const auto& [name, live] : parts_.live.pulled_always()) {
+        const bool given_up = breakers_.is_given_up(name);
+        if (!breakers_.note(name, live, now, random())) continue;
+        changed = true;
+        if (given_up == breakers_.is_given_up(name)) continue;
+        const auto& path = desired_.paths.at(name);
+        parts_.logger.warning("camera " + std::to_string(path.camera_id) + " (" + std::string(gatehouse::name(path.role)) +
+                              ") gave nothing for long; it is called less often now");
+        refresh_due_ = true;
+        next_tick_ = now;
+    }
+    for (const auto& name : breakers_.due(now, random())) {
+        const auto it = desired_.paths.find(name);
+        if (it != desired_.paths.end()) outlets_.demand(it->second.camera_uuid, it->second.role);
+    }
+    if (changed) publish_streams();
+}
+
+void Controller::check(MonotonicTime now) {
+    try {
+        const auto info = api_.info();
+        if (info && redacted(info->started) != now_.started) {
+            parts_.logger.information("MediaMTX was started again");
+            met_ = false;
+            next_poll_ = now;
+            return;
+        }
+        const ConfiguredPaths actual = api_.configured_paths();
+        now = parts_.clock.monotonic_now();
+        next_check_ = now + settings_.check;
+        const PathPlan difference = plan(desired_.paths, actual, settings_.path_prefix);
+        now_.foreign = difference.foreign;
+        if (difference.empty()) {
+            now_.drift.clear();
+            keeper_->agreed();
+            return;
+        }
+        const std::string words = describe(difference);
+        now_.drift = words;
+        if (refresh_due_ || interrupt_ || keeper_->pending()) {  // what is wanted is about to change, or to arrive
+            now_.drift.clear();
+            return;
+        }
+        if (!keeper_->repair(difference, actual, now)) {
+            next_check_ = now + std::min<std::chrono::milliseconds>(settings_.check, 2s);
+            return;
+        }
+        ++now_.repairs;
+        now_.last_repair = parts_.clock.utc_now();
+        now_.last_repair_why = words;
+        settle(parts_.clock.monotonic_now());
+        next_tick_ = parts_.clock.monotonic_now();
+    } catch (const Error& e) {
+        fail(redacted(e.message()), parts_.clock.monotonic_now());
+    }
+}
+
+void Controller::fail(const std::string& why, MonotonicTime now) {
+    {
+        std::lock_guard lock(mutex_);
+        if (stopping_) return;
+    }
+    met_ = false;
+    now_.starting = now_.starting && now - started_at_ < kStarting;
+    if (now_.trouble != why && !now_.starting) parts_.logger.warning("MediaMTX: " + why);
+    now_.trouble = why;
+    const bool was_reachable = std::exchange(now_.reachable, false);
+    if (was_reachable) poll_back_off_.reset();
+    next_poll_ = next_check_ = now + poll_back_off_.next(random());
+    if (now - last_answer_ >= kBlindAfter)
+        tell(parts_.live.lose_sight(now_.starting ? "waiting for MediaMTX" : "MediaMTX does not answer", now_.starting,
+                                    parts_.clock.utc_now()));
+}
+
+void Controller::tell(const std::vector<std::int64_t>& cameras) {
+    for (const auto id : cameras) outlets_.changed(id);
+}
+
+void Controller::update_status() {
+    now_.wanted = desired_.paths.size();
+    now_.refused = desired_.refused.size();
+    now_.dead = breakers_.dead();
+    if (keeper_) now_.keeper = keeper_->facts();
+    std::lock_guard lock(mutex_);
+    status_ = now_;
+}
+
+}  // namespace gatehouse::mediamtx

@@ -1,0 +1,194 @@
+#include "managed_engine.h"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/SocketAddress.h>
+#include <gatehouse/error.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace gatehouse::mediamtx {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kGather = 100ms;  // a change waits so long for others, so that they come in one rename
+constexpr auto kLookAtFile = 2s;
+constexpr auto kLookAtChild = 250ms;
+constexpr auto kHealthyLife = 10s;  // a child that lived so long is started again at once
+
+std::string directory_of(const Settings& settings, const std::string& runtime_dir) {
+    if (!settings.config_dir.empty()) return settings.config_dir;
+    return settings.run == Run::kChild ? runtime_dir + "/mediamtx" : "/run/gatehouse-mtx";
+}
+
+bool has_port(const std::string& address) { return !address.ends_with(":0"); }
+
+EngineConfig config_from(const Settings& s, const KeptSecrets& secrets, std::string hook_url) {
+    EngineConfig c;
+    c.api_address = s.api_address;
+    c.hls_address = s.hls_address;
+    c.rtsp_address = s.rtsp_address;
+    c.hls_variant = s.hls_variant == Variant::kFmp4 ? "fmp4" : "mpegts";
+    c.hls_segment = s.hls_segment;
+    c.hls_segments = s.hls_segments;
+    c.read_timeout = s.read_timeout;
+    c.write_queue = s.write_queue;
+    c.cdn_secret = secrets.cdn;
+    c.hook_url = std::move(hook_url);
+    return c;
+}
+
+Poco::Net::SocketAddress address_of(const std::string& text) { return Poco::Net::SocketAddress(text); }
+
+}  // namespace
+
+ManagedEngine::ManagedEngine(Settings settings, const std::string& runtime_dir, KeptSecrets secrets,
+                             std::string hook_url, Parts parts)
+    : settings_(std::move(settings)), program_(settings_.program.empty() ? "mediamtx" : settings_.program),
+      secrets_(std::move(secrets)), parts_(std::move(parts)), file_(directory_of(settings_, runtime_dir), "mediamtx.yml"),
+      config_(config_from(settings_, secrets_, std::move(hook_url))) {
+    const auto version = parse_version(ask_version(program_, 3s));
+    config_.capabilities = capabilities_of(version);
+    choose_ports();
+}
+
+ManagedEngine::~ManagedEngine() = default;
+
+// The ports are free now; MediaMTX may still find one taken, and then others are chosen.
+void ManagedEngine::choose_ports() {
+    const std::array<std::pair<const std::string*, std::string*>, 3> addresses{{{&settings_.api_address, &config_.api_address},
+                                                                               {&settings_.hls_address, &config_.hls_address},
+                                                                               {&settings_.rtsp_address, &config_.rtsp_address}}};
+    std::vector<Poco::Net::ServerSocket> held;  // all at once, so that no port is chosen twice
+    for (const auto& [wanted, chosen] : addresses) {
+        if (has_port(*wanted)) continue;
+        Poco::Net::ServerSocket socket(address_of(*wanted), 1);
+        *chosen = socket.address().toString();
+        held.push_back(std::move(socket));
+    }
+    dirty_ = true;
+}
+
+void ManagedEngine::want(const WantedPaths& wanted, MonotonicTime now) {
+    if (!dirty_ && text_ == written_) wanted_at_ = now;
+    config_.paths.clear();
+    for (const auto& [name, path] : wanted) config_.paths.emplace(name, path.config);
+    dirty_ = true;
+}
+
+void ManagedEngine::render() {
+    try {
+        text_ = checked_render(config_);
+        file_trouble_.clear();
+    } catch (const Error& e) {
+        file_trouble_ = e.message();
+        parts_.logger.error(file_trouble_);
+    }
+    dirty_ = false;
+}
+
+bool ManagedEngine::keep_file(MonotonicTime now) {
+    if (dirty_) render();
+    if (text_.empty() || now < writable_at()) return false;
+    try {
+        if (!rewrite_ && file_.holds(text_)) return false;
+        if (!rewrite_ && text_ == written_)
+            parts_.logger.warning("somebody else changed " + file_.path() + "; it is written again");
+        file_.write(text_, now);
+    } catch (const Error& e) {
+        if (file_trouble_ != e.message()) parts_.logger.error(e.message());
+        file_trouble_ = e.message();
+        return false;
+    }
+    file_trouble_.clear();
+    written_ = text_;
+    rewrite_ = false;
+    ++writes_;
+    return true;
+}
+
+MonotonicTime ManagedEngine::writable_at() const { return std::max(file_.writable_at(), wanted_at_ + kGather); }
+
+MonotonicTime ManagedEngine::tick(MonotonicTime now, bool& applied) {
+    if (parts_.log_book.take_refused_call() && now >= repair_at_) {
+        // A refused PATCH of somebody else keeps its values; they come alive with the next write of anybody.
+        parts_.logger.warning("MediaMTX refused a configuration call of somebody else; its file is read again");
+        repair_at_ = now + repair_back_off_.next(parts_.random());
+        rewrite_ = true;
+    }
+    applied = keep_file(now);
+    if (is_child()) keep_child(now);
+    MonotonicTime next = now + (is_child() ? MonotonicTime::duration(kLookAtChild) : MonotonicTime::duration(kLookAtFile));
+    if (pending()) next = std::min(next, std::max(now + 10ms, writable_at()));
+    return next;
+}
+
+void ManagedEngine::keep_child(MonotonicTime now) {
+    if (child_ && !child_->running()) child_ended(now);
+    if (child_ || written_.empty() || now < child_at_) return;
+    try {
+        const auto slash = file_.path().rfind('/');
+        child_ = std::make_unique<EngineChild>(program_, file_.path(), file_.path().substr(0, slash),
+                                               [&book = parts_.log_book](std::string_view line) { book.take(line); });
+        ++starts_;
+        child_since_ = now;
+        parts_.logger.information("MediaMTX is started as a child, process " + std::to_string(child_->pid()));
+    } catch (const Error& e) {
+        if (child_trouble_ != e.message()) parts_.logger.error(e.message());
+        child_trouble_ = e.message();
+        child_at_ = now + child_back_off_.next(parts_.random());
+    }
+}
+
+void ManagedEngine::child_ended(MonotonicTime now) {
+    const std::string how = child_->how();
+    child_.reset();  // its last lines are read now
+    if (now - child_since_ >= kHealthyLife) child_back_off_.reset();
+    const auto wait = child_back_off_.next(parts_.random());
+    child_at_ = now + wait;
+    const std::string said = parts_.log_book.last_error();
+    child_trouble_ = "MediaMTX " + how + (said.empty() ? "" : ": " + said);
+    parts_.logger.error(child_trouble_ + "; it is started again in " + std::to_string(wait.count()) + " ms");
+    if (parts_.log_book.take_port_taken()) choose_ports();
+}
+
+bool ManagedEngine::repair(const PathPlan& plan, const ConfiguredPaths&, MonotonicTime now) {
+    if (now < repair_at_ || rewrite_) return false;
+    parts_.logger.warning("MediaMTX's paths differ from ours (" + describe(plan) + "); its file is written again");
+    repair_at_ = now + repair_back_off_.next(parts_.random());
+    rewrite_ = true;
+    return true;
+}
+
+void ManagedEngine::met(const std::optional<EngineInfo>& info) {
+    child_trouble_.clear();
+    const auto version = info ? parse_version(info->version) : std::nullopt;
+    if (!version) return;
+    const Capabilities capabilities = capabilities_of(version);
+    dirty_ = dirty_ || capabilities.cdn_secret != config_.capabilities.cdn_secret || capabilities.moq != config_.capabilities.moq;
+    config_.capabilities = capabilities;
+}
+
+ApiPlace ManagedEngine::api() const {
+    const auto address = address_of(config_.api_address);
+    return {address.host().toString(), address.port(), {}};
+}
+
+HlsOrigin ManagedEngine::origin() const {
+    const auto address = address_of(config_.hls_address);
+    return {address.host().toString(), address.port(), secrets_.cdn};
+}
+
+EngineKeeper::Facts ManagedEngine::facts() const {
+    Facts facts;
+    facts.starts = starts_;
+    facts.writes = writes_;
+    facts.pid = child_ ? child_->pid() : 0;
+    facts.trouble = file_trouble_.empty() ? child_trouble_ : file_trouble_;
+    return facts;
+}
+
+}  // namespace gatehouse::mediamtx

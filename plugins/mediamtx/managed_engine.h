@@ -1,0 +1,73 @@
+// Managed mode: MediaMTX runs from the file we write, as a service of its own or as our child.
+#pragma once
+
+#include <Poco/Logger.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "back_off.h"
+#include "config_file.h"
+#include "engine_child.h"
+#include "engine_config.h"
+#include "engine_keeper.h"
+#include "kept_secrets.h"
+#include "log_book.h"
+#include "settings.h"
+
+namespace gatehouse::mediamtx {
+
+class ManagedEngine final : public EngineKeeper {
+public:
+    struct Parts {
+        LogBook& log_book;
+        Poco::Logger& logger;
+        std::function<double()> random;  // 0 to 1
+    };
+    // Throws Error(kInternal) where the directory cannot be made.
+    ManagedEngine(Settings settings, const std::string& runtime_dir, KeptSecrets secrets, std::string hook_url, Parts parts);
+    ~ManagedEngine() override;
+
+    void want(const WantedPaths& wanted, MonotonicTime now) override;
+    MonotonicTime tick(MonotonicTime now, bool& applied) override;
+    bool pending() const override { return dirty_ || rewrite_ || text_ != written_; }
+    bool repair(const PathPlan& plan, const ConfiguredPaths& actual, MonotonicTime now) override;
+    void agreed() override { repair_back_off_.reset(); }
+    void met(const std::optional<EngineInfo>& info) override;
+    ApiPlace api() const override;
+    HlsOrigin origin() const override;
+    Facts facts() const override;
+
+private:
+    void choose_ports();
+    void render();
+    // True: the file was written.
+    bool keep_file(MonotonicTime now);
+    MonotonicTime writable_at() const;
+    void keep_child(MonotonicTime now);
+    void child_ended(MonotonicTime now);
+    bool is_child() const noexcept { return settings_.run == Run::kChild; }
+
+    Settings settings_;
+    std::string program_;
+    KeptSecrets secrets_;
+    Parts parts_;
+    ConfigFile file_;
+    EngineConfig config_;
+    std::string text_;      // what the file shall hold; empty: nothing was wanted yet
+    std::string written_;   // what we wrote last
+    bool dirty_ = false;    // config_ is newer than text_
+    MonotonicTime wanted_at_{};  // of the first change that is not written yet; 0: none
+    bool rewrite_ = false;  // write although the file holds the text
+    std::string file_trouble_, child_trouble_;
+    BackOff repair_back_off_{std::chrono::seconds(2), std::chrono::seconds(60)};
+    MonotonicTime repair_at_{};
+    std::unique_ptr<EngineChild> child_;
+    BackOff child_back_off_{std::chrono::milliseconds(250), std::chrono::seconds(10)};
+    MonotonicTime child_at_{}, child_since_{};
+    std::uint64_t starts_ = 0, writes_ = 0;
+};
+
+}  // namespace gatehouse::mediamtx
