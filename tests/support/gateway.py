@@ -215,6 +215,10 @@ class Gateway:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def https_port(self):
+        return json.loads((self.runtime / "ports.json").read_text())["https"][0]["port"]
+
+    @property
     def log(self):
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 

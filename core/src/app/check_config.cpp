@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/certificate.h"
 #include "metrics/metrics_registry.h"
 
 namespace gatehouse::app {
@@ -38,6 +39,7 @@ std::vector<plugin::PluginWish> wishes_of(const config::Configuration& configura
 CheckedConfiguration check_configuration(const std::string& file) {
     CheckedConfiguration checked;
     checked.configuration = config::load_configuration(file, checked.issues);
+    (void)load_certificate(*checked.configuration, checked.issues);
     plugin::Breadcrumb breadcrumb("");  // in memory: a service that runs meanwhile keeps its own
     const plugin::Quarantine quarantine(checked.configuration->app.paths.state_dir + "/plugin-deaths.json", {});
     check_plugins(checked, breadcrumb, quarantine);

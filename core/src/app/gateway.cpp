@@ -46,6 +46,8 @@ Gateway::Gateway(std::shared_ptr<const config::Configuration> configuration,
       watchdog_(watchdog_interval()),
       open_files_(rooms_.metrics.gauge("gatehouse_open_files", "Open file descriptors of this process", {})) {
     register_routes();
+    if (certificate) logger_.information("The certificate holds " + describe(*certificate, clock_.utc_now()));
+    rooms_.front.set_certificate(std::move(certificate));
     cache_upkeep_ = rooms_.scheduler.every("core.cache_upkeep", kCacheUpkeep, [this] { rooms_.caches.purge_expired(); });
 }
 
@@ -56,13 +58,12 @@ void Gateway::open() {
     for (const auto& line : rooms_.plugins.apply(std::move(prepared))) logger_.warning(line);
     rooms_.plugins.ready();
     rooms_.front.start();
-    ports_.emplace(first_->app.paths.runtime_dir + "/ports.json", rooms_.front.bound());
+    ports_.emplace(first_->app.paths.runtime_dir + "/ports.json", rooms_.front.bound(), rooms_.front.bound_tls());
     status_ = status_line(*rooms_.plugins.states());
     for (const auto& door : rooms_.front.bound())
         logger_.information("HTTP is open at " + door.address + " port " + std::to_string(door.port));
     for (const auto& door : rooms_.front.bound_tls())
         logger_.information("HTTPS is open at " + door.address + " port " + std::to_string(door.port));
-    if (certificate) logger_.information("The certificate holds " + describe(*certificate, clock.utc_now()));
     logger_.information("Gatehouse " + std::string(kVersion) + " is ready: " + status_);
     notify_ready(status_);
 }

@@ -10,17 +10,18 @@
 #include "app/heartbeats.h"
 #include "app/ports_file.h"
 #include "app/reloader.h"
-#include "net/tls_context.h"
 #include "app/rooms.h"
 #include "app/signals.h"
 #include "http/static_files.h"
+#include "net/tls_context.h"
 
 namespace gatehouse::app {
 
 // Used by the main thread.
 class Gateway {
 public:
-    // Builds the rooms. Throws gatehouse::Error with a text for the operator. Everything given must outlive it. Blocking.
+    // Builds the rooms. `certificate` is null without an HTTPS door. Throws gatehouse::Error with a text for the
+    // operator. Everything given by reference must outlive it. Blocking.
     Gateway(std::shared_ptr<const config::Configuration> configuration,
             std::shared_ptr<const net::TlsContext> certificate, const Clock& clock, Signals& signals, log::LogSystem& log,
             plugin::Breadcrumb& breadcrumb, plugin::Quarantine& quarantine);

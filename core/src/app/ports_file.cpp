@@ -6,16 +6,26 @@
 
 namespace gatehouse::app {
 
-std::string ports_json(const std::vector<http::BoundAddress>& bound) {
-    std::string json = "{\"http\":[";
+namespace {
+
+std::string doors_json(const std::vector<http::BoundAddress>& bound) {
+    std::string json = "[";
     for (const auto& door : bound)
         json += (&door == &bound.front() ? "" : ",") + std::string("{\"address\":\"") + door.address +
                 "\",\"port\":" + std::to_string(door.port) + '}';
-    return json + "]}\n";
+    return json + ']';
 }
 
-PortsFile::PortsFile(std::string path, const std::vector<http::BoundAddress>& bound) : path_(std::move(path)) {
-    replace_file(path_, ports_json(bound), 0644);
+}  // namespace
+
+std::string ports_json(const std::vector<http::BoundAddress>& http, const std::vector<http::BoundAddress>& https) {
+    return "{\"http\":" + doors_json(http) + ",\"https\":" + doors_json(https) + "}\n";
+}
+
+PortsFile::PortsFile(std::string path, const std::vector<http::BoundAddress>& http,
+                     const std::vector<http::BoundAddress>& https)
+    : path_(std::move(path)) {
+    replace_file(path_, ports_json(http, https), 0644);
 }
 
 PortsFile::~PortsFile() { ::unlink(path_.c_str()); }

@@ -1,5 +1,6 @@
 #include "app/reloader.h"
 
+#include "app/certificate.h"
 #include "app/check_config.h"
 
 namespace gatehouse::app {
@@ -40,6 +41,7 @@ api::ReloadReport Reloader::check_and_apply() {
     logger_.information("Reading the configuration again");
     ConfigIssues issues;
     const auto wanted = config::load_configuration(running()->file, issues);
+    auto certificate = load_certificate(*wanted, issues);
     auto prepared = plugins_.prepare(wishes_of(*wanted), issues);
     if (!issues.empty()) return refused(issues);
 
@@ -47,6 +49,7 @@ api::ReloadReport Reloader::check_and_apply() {
     for (const auto& key : config::changes_that_need_a_restart(running()->app, wanted->app))
         report.messages.push_back(key + " takes effect when the service is started again");
     apply_host_keys(wanted->app);
+    if (certificate) apply_certificate(std::move(certificate));
     for (auto& line : plugins_.apply(std::move(prepared))) report.messages.push_back(std::move(line));
     {
         const std::lock_guard lock(mutex_);
@@ -71,6 +74,11 @@ void Reloader::apply_host_keys(const config::AppSettings& settings) {
     log_.set_level(priority_of(settings.log.level));
     front_.set_public_ttl(settings.cache.public_ttl);
     plugins_.set_deadlines(settings.plugins.start_deadline, settings.plugins.stop_deadline);
+}
+
+void Reloader::apply_certificate(std::shared_ptr<const net::TlsContext> certificate) {
+    logger_.information("The certificate holds " + describe(*certificate, clock_.utc_now()));
+    front_.set_certificate(std::move(certificate));
 }
 
 void Reloader::close() {

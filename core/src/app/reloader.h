@@ -12,6 +12,7 @@
 #include "config/configuration.h"
 #include "http/front.h"
 #include "log/log_system.h"
+#include "net/tls_context.h"
 #include "plugin/plugin_host.h"
 
 namespace gatehouse::app {
@@ -34,6 +35,7 @@ private:
     api::ReloadReport check_and_apply();
     api::ReloadReport refused(const ConfigIssues& issues);
     void apply_host_keys(const config::AppSettings& settings);
+    void apply_certificate(std::shared_ptr<const net::TlsContext> certificate);
 
     plugin::PluginHost& plugins_;
     http::Front& front_;

@@ -20,8 +20,12 @@ db::DbOptions db_options(const config::AppSettings& settings) {
 
 http::FrontOptions front_options(const config::AppSettings& settings) {
     const auto& http = settings.http;
+    const auto& https = settings.https;
     http::FrontOptions options;
     options.listen = http.listen;
+    options.listen_tls = https.listen;
+    options.handshake_timeout = https.handshake_timeout;
+    options.hsts_max_age = std::chrono::duration_cast<std::chrono::seconds>(https.hsts_max_age);
     options.trusted_proxies = http.trusted_proxies;
     options.cors_origins = http.cors_origins;
     options.access_log = http.access_log;

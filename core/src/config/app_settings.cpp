@@ -20,7 +20,8 @@ ConfigTable<HttpSettings> http_table() {
         .integer("max_connections", &HttpSettings::max_connections, {16, 1'000'000},
                  "Connections in all; further ones are answered 503")
         .integer("max_connections_per_address", &HttpSettings::max_connections_per_address, {0, 1'000'000},
-                 "Connections of one client address; 0: no limit")
+                 "Connections of one client address (of one /64 in IPv6), trusted proxies apart; further ones are answered "
+                 "503; 0: no limit")
         .size("head_limit", &HttpSettings::head_limit_bytes, {1024, 64 * 1024},
               "Request line and header fields together; beyond: 431")
         .duration("head_timeout", &HttpSettings::head_timeout, {100ms, 5min},
@@ -35,6 +36,21 @@ ConfigTable<HttpSettings> http_table() {
                  "Requests per second of one client address, twice as many in a burst; 0: no limit; beyond: 429")
         .duration("drain_deadline", &HttpSettings::drain_deadline, {0ms, 5min},
                   "At shutdown, how long requests under way may take to finish");
+}
+
+ConfigTable<HttpsSettings> https_table() {
+    return ConfigTable<HttpsSettings>()
+        .text_list("listen", &HttpsSettings::listen, 16,
+                   "Addresses of the HTTPS door, e.g. \"[::]:8443\" and \"0.0.0.0:8443\"; empty: no HTTPS")
+        .text("certificate", &HttpsSettings::certificate, 4096,
+              "PEM file with the certificate and its chain; read again at every reload", kHot)
+        .text("key", &HttpsSettings::key, 4096,
+              "PEM file with its private key, which only its owner and group may read; read again at every reload", kHot)
+        .duration("handshake_timeout", &HttpsSettings::handshake_timeout, {100ms, 5min},
+                  "From the connection to the end of the TLS handshake")
+        .duration("hsts_max_age", &HttpsSettings::hsts_max_age, {0ms, 17'520h},
+                  "Strict-Transport-Security on answers by HTTPS, which keeps browsers from plain HTTP for so long; 0s: "
+                  "none");
 }
 
 ConfigTable<DbSettings> db_table() {
@@ -104,6 +120,7 @@ const ConfigTable<AppSettings>& app_settings_table() {
     static const ConfigTable<AppSettings> table =
         ConfigTable<AppSettings>()
             .section("http", &AppSettings::http, http_table(), "The HTTP door")
+            .section("https", &AppSettings::https, https_table(), "The HTTPS door")
             .section("db", &AppSettings::db, db_table(), "The database")
             .section("cache", &AppSettings::cache, cache_table(), "The caches that all plugins share")
             .section("log", &AppSettings::log, log_table(), "The log")

@@ -19,7 +19,7 @@ struct HttpSettings {
     bool access_log = false;
     std::size_t loops = 0;
     std::size_t max_connections = 10'000;
-    std::size_t max_connections_per_address = 0;
+    std::size_t max_connections_per_address = 1'000;
     std::size_t head_limit_bytes = 16 * 1024;
     std::chrono::milliseconds head_timeout = 10s;
     std::chrono::milliseconds body_timeout = 30s;
@@ -27,6 +27,14 @@ struct HttpSettings {
     std::chrono::milliseconds write_stall_timeout = 30s;
     std::size_t rate_per_address = 0;
     std::chrono::milliseconds drain_deadline = 10s;
+};
+
+struct HttpsSettings {
+    std::vector<std::string> listen;
+    std::string certificate;
+    std::string key;
+    std::chrono::milliseconds handshake_timeout = 10s;
+    std::chrono::milliseconds hsts_max_age = 0s;
 };
 
 struct DbSettings {
@@ -74,6 +82,7 @@ struct WorkSettings {
 
 struct AppSettings {
     HttpSettings http;
+    HttpsSettings https;
     DbSettings db;
     CacheSettings cache;
     LogSettings log;

@@ -91,6 +91,7 @@ void append_own_fields(std::string& out, const Exchange& exchange, std::string_v
     else if (exchange.head->http_1_0())
         out.append("Connection: keep-alive\r\n");
     append_cors(out, exchange);
+    if (exchange.peer->secure) out.append(exchange.shared->transport_security);
     if (exchange.cache_state != Exchange::CacheState::kNone) {
         const bool hit = exchange.cache_state == Exchange::CacheState::kHit;
         out.append(hit ? "X-Cache: HIT\r\nX-Cache-Key: " : "X-Cache: MISS\r\nX-Cache-Key: ");

@@ -15,10 +15,14 @@
 #include "http/exchange.h"
 #include "http/front_shared.h"
 #include "http/input_block.h"
+#include "net/tls_session.h"
 
 namespace gatehouse::http {
 
 class FrontLoop;
+
+// What one connection may send before the others of its loop have their turn.
+inline constexpr std::size_t kBytesPerTurn = 1u << 20;
 
 struct ConnectionsTag;
 using ConnectionHook = boost::intrusive::list_base_hook<boost::intrusive::tag<ConnectionsTag>,
@@ -43,6 +47,7 @@ public:
 
 private:
     enum class State {
+        kHandshake,  // of TLS
         kIdle,       // between requests, nothing read
         kHead,       // part of a head is there
         kBody,       // head accepted, body on its way
@@ -56,6 +61,7 @@ private:
     // connection_read.cpp
     void wait_readable();
     void readable();
+    ssize_t receive(char* bytes, std::size_t room);
     void linger_read();
     void advance();        // as far as the bytes that are there go
     bool begin_request();  // false: waiting for more, or closed
@@ -66,6 +72,13 @@ private:
     void body_complete();
     void fail_request(int status, const char* message);
 
+    // connection_tls.cpp
+    void shake_hands();
+    void refuse_plain_http();
+    Sent write_records();
+    std::string_view next_record(bool& failed);
+    void take_sent(std::size_t bytes);
+
     // connection_write.cpp
     void dispatch();
     bool answer();  // true: sent, and the connection goes on
@@ -73,6 +86,7 @@ private:
     void wait_writable();
     void forget_request();
     void stalled();
+    bool send_whole(std::string_view text);
     Sent write_some();
     Sent write_parts();
     Sent write_file(std::size_t& budget);
@@ -87,6 +101,7 @@ private:
     boost::asio::posix::stream_descriptor stream_;
     std::shared_ptr<const Peer> peer_;
     State state_ = State::kIdle;
+    std::unique_ptr<net::TlsSession> tls_;  // of a TLS door
     bool closing_ = false;       // no request after the current one
     bool unread_input_ = false;  // the answer ends the connection while the client may still be sending
     bool waiting_readable_ = false;

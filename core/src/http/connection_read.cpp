@@ -18,16 +18,24 @@ constexpr int kRequestsPerTurn = 32;
 constexpr std::uint32_t kLingerBytes = 1u << 20;
 constexpr std::chrono::milliseconds kGrace{1000};  // for a client that connected just before the doors closed
 
+// A handshake record of any version (RFC 8446 section 5.1).
+bool looks_like_tls(std::string_view bytes) { return bytes.size() > 1 && bytes[0] == 0x16 && bytes[1] == 0x03; }
+
 }  // namespace
 
 Connection::Connection(FrontLoop& loop, UniqueFd fd, std::shared_ptr<const Peer> peer)
-    : loop_(loop), stream_(loop.io(), fd.release()), peer_(std::move(peer)) {}
+    : loop_(loop), stream_(loop.io(), fd.release()), peer_(std::move(peer)) {
+    if (!peer_->secure) return;
+    tls_ = std::make_unique<net::TlsSession>(loop_.shared().certificate(), stream_.native_handle());
+    state_ = State::kHandshake;
+}
 
 Connection::~Connection() = default;
 
 void Connection::start() {
     self_ = this;
-    loop_.set_deadline(*this, loop_.shared().options.head_timeout);
+    const FrontOptions& options = loop_.shared().options;
+    loop_.set_deadline(*this, tls_ ? options.handshake_timeout : options.head_timeout);
     if (loop_.shared().closing) close_when_idle();
     wait_readable();
 }
@@ -35,20 +43,28 @@ void Connection::start() {
 void Connection::wait_readable() {
     if (waiting_readable_) return;
     waiting_readable_ = true;
-    stream_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                       [self = boost::intrusive_ptr(this)](const boost::system::error_code& error) {
-                           self->waiting_readable_ = false;
-                           if (!error && self->state_ != State::kClosed) self->readable();
-                       });
+    auto go_on = [self = boost::intrusive_ptr(this)](const boost::system::error_code& error) {
+        self->waiting_readable_ = false;
+        if (!error && self->state_ != State::kClosed) self->readable();
+    };
+    if (tls_ && tls_->has_more())
+        boost::asio::post(loop_.io(), [go_on = std::move(go_on)] { go_on({}); });
+    else
+        stream_.async_wait(boost::asio::posix::stream_descriptor::wait_read, std::move(go_on));
+}
+
+ssize_t Connection::receive(char* bytes, std::size_t room) {
+    return tls_ ? tls_->read(bytes, room) : ::recv(fd(), bytes, room, 0);
 }
 
 void Connection::readable() {
     if (state_ == State::kLingering) return linger_read();
+    if (state_ == State::kHandshake) return shake_hands();
     if (state_ == State::kWriting || state_ == State::kHandler) return;  // it was given up by a deadline
     const bool body = state_ == State::kBody;
     std::unique_ptr<InputBlock>& input = body ? body_input_ : input_;
     if (!input) input = loop_.blocks().take();
-    const ssize_t got = ::recv(fd(), input->bytes.get() + input->end, input->room(), 0);
+    const ssize_t got = receive(input->bytes.get() + input->end, input->room());
     if (got > 0) {
         input->end += static_cast<std::size_t>(got);
         return body ? read_body() : advance();
@@ -110,6 +126,7 @@ bool Connection::await_more_head() {
     const bool full = input_->unread().size() >= loop_.shared().options.head_limit_bytes;
     const bool nonsense = hopeless(input_->unread(), head_looked_at_);
     if (full || nonsense) {
+        if (!tls_ && served_ == 0 && looks_like_tls(input_->unread())) loop_.shared().metrics.tls_on_plain->add();
         fail_request(full ? 431 : 400, full ? "The request's head is too large" : "The request is malformed");
         return false;
     }
@@ -168,8 +185,7 @@ void Connection::read_body() {
     HeadParser& parser = *input_->parser;
     if (parser.expects_continue() && !parser.http_1_0() && !body_input_ && input_->empty()) {
         static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-        if (::send(fd(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(kContinue.size()))
-            return close();
+        if (!send_whole(kContinue)) return close();
     }
     if (!take_body_bytes()) return fail_request(parser.failure()->status, parser.failure()->message);
     if (parser.body_done()) return body_complete();
@@ -203,7 +219,7 @@ void Connection::body_complete() {
 
 void Connection::close_when_idle() {
     closing_ = true;
-    if (state_ == State::kIdle && served_ == 0)
+    if ((state_ == State::kIdle || state_ == State::kHandshake) && served_ == 0)
         loop_.set_deadline(*this, kGrace);
     else if (state_ == State::kIdle)
         close();
@@ -213,6 +229,10 @@ void Connection::close_when_idle() {
 
 void Connection::deadline_passed() {
     switch (state_) {
+        case State::kHandshake:
+            loop_.shared().metrics.handshake_failures->add();
+            loop_.count_timeout();
+            return close();
         case State::kHead:
             loop_.count_timeout();
             return fail_request(408, "The request's head did not arrive in time");
@@ -236,6 +256,7 @@ void Connection::close() {
     const boost::intrusive_ptr<Connection> alive = std::move(self_);
     const bool handler_at_work = exchange_ && state_ == State::kHandler;
     state_ = State::kClosed;
+    if (tls_) tls_->say_goodbye();
     boost::system::error_code ignored;
     stream_.close(ignored);
     ConnectionHook::unlink();

@@ -20,8 +20,6 @@ namespace gatehouse::http {
 
 namespace {
 
-// What one connection may send before the others of its loop have their turn.
-constexpr std::size_t kBytesPerTurn = 1u << 20;
 constexpr std::chrono::milliseconds kLingerTime{2000};
 
 }  // namespace
@@ -99,7 +97,15 @@ void Connection::forget_request() {
     release_input();
 }
 
+// For a few bytes at a moment at which nothing else waits to be sent.
+bool Connection::send_whole(std::string_view text) {
+    const ssize_t sent = tls_ ? tls_->write(text.data(), text.size())
+                              : ::send(fd(), text.data(), text.size(), MSG_NOSIGNAL);
+    return sent == static_cast<ssize_t>(text.size());
+}
+
 Connection::Sent Connection::write_some() {
+    if (tls_) return write_records();
     if (const Sent sent = write_parts(); sent != Sent::kAll) return sent;
     std::size_t budget = kBytesPerTurn;
     while (exchange_->file_left > 0) {
@@ -175,6 +181,7 @@ void Connection::shut() {
     if (!unread_input_) return close();
     loop_.blocks().give_back(std::move(body_input_));
     release_input();
+    if (tls_) tls_->say_goodbye();
     ::shutdown(fd(), SHUT_WR);
     state_ = State::kLingering;
     loop_.set_deadline(*this, kLingerTime);

@@ -34,13 +34,13 @@ std::size_t loop_count(std::size_t wanted) {
     return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
 }
 
-std::vector<net::Endpoint> parse_endpoints(const std::vector<std::string>& texts) {
+std::vector<net::Endpoint> parse_endpoints(const std::string& option, const std::vector<std::string>& texts) {
     std::vector<net::Endpoint> endpoints;
     for (const std::string& text : texts) {
         const auto endpoint = net::parse_endpoint(text);
         if (!endpoint)
             throw Error(ErrorCode::kInvalidArgument,
-                        "http.listen: '" + text + "' is not an address and a port such as 127.0.0.1:3000 or [::]:3000");
+                        option + ": '" + text + "' is not an address and a port such as 127.0.0.1:3000 or [::]:3000");
         endpoints.push_back(*endpoint);
     }
     return endpoints;
@@ -59,14 +59,31 @@ private:
     std::atomic<std::int64_t> last_ms_{0};
 };
 
-enum class Door { kTcp, kUnix };
+// To a client that is turned away. Its connection is new, so its buffer takes these bytes; one that is gone already is
+// no matter.
+void say_full(int fd) {
+    static const std::string kBody = error_json("The gateway has as many connections as it may; try again soon", {});
+    static const std::string kFull =
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nCache-Control: no-store\r\n"
+        "Content-Type: application/json; charset=utf-8\r\nContent-Length: " +
+        std::to_string(kBody.size()) + "\r\n\r\n" + kBody;
+    [[maybe_unused]] const ssize_t sent = ::send(fd, kFull.data(), kFull.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    // What it has sent already must not make a reset of the close, which could eat the answer.
+    char unread[4096];
+    ::shutdown(fd, SHUT_WR);
+    for (int i = 0; i < 4 && ::recv(fd, unread, sizeof unread, MSG_DONTWAIT) > 0; ++i) {
+    }
+}
+
+enum class Door { kTcp, kTls, kUnix };
 
 }  // namespace
 
 struct Front::State {
     State(FrontOptions options, RouteTable& routes, exec::WorkerPool& workers, Caches& caches, const Accounts& accounts,
           Metrics& metrics, const Clock& clock, Poco::Logger& logger)
-        : endpoints(parse_endpoints(options.listen)),
+        : endpoints(parse_endpoints("http.listen", options.listen)),
+          tls_endpoints(parse_endpoints("https.listen", options.listen_tls)),
           shared(std::move(options), routes, workers, accounts, metrics, clock, logger),
           cache(caches, shared, shared.options.public_ttl),
           pool({loop_count(shared.options.loops), "net", kTick, [this](std::size_t i) { loops[i]->tick(); },
@@ -95,14 +112,14 @@ struct Front::State {
     void accept_failed(int cause);
     void on_every_loop(const std::function<void(std::size_t)>& work);
 
-    const std::vector<net::Endpoint> endpoints;
+    const std::vector<net::Endpoint> endpoints, tls_endpoints;
     FrontShared shared;
     ResponseCache cache;
     net::LoopPool pool;
     std::vector<std::unique_ptr<FrontLoop>> loops;  // before the pool goes, since connections live in both
     std::vector<std::vector<std::unique_ptr<net::Acceptor>>> acceptors;  // by loop
     const std::shared_ptr<net::DescriptorReserve> reserve = std::make_shared<net::DescriptorReserve>();
-    std::vector<BoundAddress> bound;
+    std::vector<BoundAddress> bound, bound_tls;
     std::string unix_path;
     Registration open_connections;
     RareLine accept_line, limit_line;
@@ -110,8 +127,11 @@ struct Front::State {
 };
 
 void Front::State::open() {
-    std::vector<net::Listener> listeners;
+    if (!tls_endpoints.empty() && !shared.certificate())
+        throw Error(ErrorCode::kInvalidArgument, "https.listen needs a certificate");
+    std::vector<net::Listener> listeners, tls_listeners;
     for (const net::Endpoint& endpoint : endpoints) listeners.push_back(net::listen_tcp(endpoint));
+    for (const net::Endpoint& endpoint : tls_endpoints) tls_listeners.push_back(net::listen_tcp(endpoint));
     std::optional<net::Listener> unix_door;
     if (!shared.options.admin_socket.empty())
         unix_door = net::listen_unix(shared.options.admin_socket, shared.options.admin_group);
@@ -119,6 +139,10 @@ void Front::State::open() {
     for (const net::Listener& listener : listeners) {
         bound.push_back({listener.address, listener.port});
         add_acceptors(listener, Door::kTcp);
+    }
+    for (const net::Listener& listener : tls_listeners) {
+        bound_tls.push_back({listener.address, listener.port});
+        add_acceptors(listener, Door::kTls);
     }
     if (unix_door) {
         unix_path = unix_door->address;
@@ -146,13 +170,10 @@ void Front::State::take(std::size_t loop, UniqueFd fd, const sockaddr_storage& a
     shared.metrics.accepted->add();
     const std::shared_ptr<Peer> peer = identify(fd.get(), address, door);
     if (!admit(*peer)) {
-        static constexpr std::string_view kFull =
-            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-        // It is new, so its buffer takes these bytes; a client that is gone already is no matter.
-        [[maybe_unused]] const ssize_t sent = ::send(fd.get(), kFull.data(), kFull.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (door != Door::kTls) say_full(fd.get());  // a handshake is what there is no room for
         return;
     }
-    if (door == Door::kTcp) {
+    if (door != Door::kUnix) {
         const int on = 1;
         ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
@@ -163,7 +184,8 @@ void Front::State::take(std::size_t loop, UniqueFd fd, const sockaddr_storage& a
 
 std::shared_ptr<Peer> Front::State::identify(int fd, const sockaddr_storage& address, Door door) const {
     auto peer = std::make_shared<Peer>();
-    if (door == Door::kTcp) {
+    if (door != Door::kUnix) {
+        peer->secure = door == Door::kTls;
         peer->ip = net::ip_of(reinterpret_cast<const sockaddr*>(&address)).value_or(net::IpAddress{});
         peer->text = peer->ip.text();
         peer->loopback = peer->ip.is_loopback();
@@ -242,6 +264,7 @@ void Front::start() {
     } catch (...) {
         state_->acceptors.clear();
         state_->bound.clear();
+        state_->bound_tls.clear();
         throw;
     }
     state_->pool.start();
@@ -252,6 +275,12 @@ void Front::start() {
 }
 
 std::vector<BoundAddress> Front::bound() const { return state_->bound; }
+
+std::vector<BoundAddress> Front::bound_tls() const { return state_->bound_tls; }
+
+void Front::set_certificate(std::shared_ptr<const net::TlsContext> certificate) {
+    state_->shared.set_certificate(std::move(certificate));
+}
 
 void Front::close_doors() {
     if (!state_->started || state_->doors_closed) return;

@@ -17,12 +17,17 @@
 
 #include "exec/worker_pool.h"
 
+namespace gatehouse::net {
+class TlsContext;
+}
+
 namespace gatehouse::http {
 
 class RouteTable;
 
 struct FrontOptions {
     std::vector<std::string> listen{"[::]:3000", "0.0.0.0:3000"};  // "address:port", port 0: any free one
+    std::vector<std::string> listen_tls;  // the same, for HTTPS; needs a certificate
     std::vector<std::string> trusted_proxies{"127.0.0.0/8",
                                              "::1"};  // addresses or networks whose X-Forwarded-For counts
     std::vector<std::string> cors_origins;            // "https://host[:port]"; the door's own origin is always allowed
@@ -32,6 +37,8 @@ struct FrontOptions {
     std::size_t max_connections_per_address = 0;     // 0: no limit; trusted proxies are exempt; IPv6 counts per /64
     std::size_t head_limit_bytes = 16 * 1024;        // request line and fields together, 1 KiB..64 KiB; beyond: 431
     std::chrono::milliseconds head_timeout{10'000};  // from the first byte of a head to its end
+    std::chrono::milliseconds handshake_timeout{10'000};  // from accept to the end of the TLS handshake
+    std::chrono::seconds hsts_max_age{0};  // Strict-Transport-Security on answers by TLS; 0: none
     std::chrono::milliseconds body_timeout{30'000};  // no byte of a body for so long: 408
     std::chrono::milliseconds idle_timeout{75'000};  // keep-alive without a request
     std::chrono::milliseconds write_stall_timeout{30'000};  // a client that takes no byte for so long is dropped
@@ -63,10 +70,13 @@ public:
     Front(const Front&) = delete;
     Front& operator=(const Front&) = delete;
 
+    // Thread-safe; before start() where there is a TLS door. Connections that are open keep theirs.
+    void set_certificate(std::shared_ptr<const net::TlsContext> certificate);
     // Opens all doors, or none: Error(kUnavailable) names the address and the cause.
     void start();
-    // TCP doors as bound, in the order of options.listen. Empty before start().
+    // Plain TCP doors as bound, in the order of options.listen. Empty before start().
     std::vector<BoundAddress> bound() const;
+    std::vector<BoundAddress> bound_tls() const;  // in the order of options.listen_tls
 
     // Stops accepting (connections the kernel has queued are still taken). Idle connections are closed, busy ones
     // after their current answer, which says Connection: close.

@@ -51,6 +51,12 @@ public:
     std::uint64_t next_request_id() noexcept { return id_seed_ + ++requests_; }
     std::string_view date_line() const noexcept { return date_line_; }  // "Date: ...\r\n"
     void set_deadline(Connection& connection, std::chrono::milliseconds from_now);
+    // kRecordBytes, for one call of whoever puts a TLS record together.
+    char* record_buffer() {
+        if (!record_) record_ = std::make_unique_for_overwrite<char[]>(kRecordBytes);
+        return record_.get();
+    }
+    static constexpr std::size_t kRecordBytes = 16 * 1024;  // the largest there is, RFC 8446 section 5.1
     void count_answer(int status, std::uint64_t bytes) noexcept;
     void count_timeout() noexcept { shared_.metrics.timeouts->add(); }
     void closed(const Peer& peer);
@@ -76,6 +82,7 @@ private:
     std::string date_line_;
     std::array<std::uint64_t, 6> answers_{};
     std::uint64_t bytes_ = 0;
+    std::unique_ptr<char[]> record_;
 };
 
 }  // namespace gatehouse::http

@@ -25,6 +25,12 @@ Counter* refused(Metrics& metrics, const char* reason) {
                             {{"limit", reason}});
 }
 
+// RFC 6797 section 6.1.
+std::string hsts_field(std::chrono::seconds max_age) {
+    if (max_age.count() <= 0) return {};
+    return "Strict-Transport-Security: max-age=" + std::to_string(max_age.count()) + "\r\n";
+}
+
 FrontOptions checked(FrontOptions options) {
     options.head_limit_bytes = std::clamp<std::size_t>(options.head_limit_bytes, 1024, 64 * 1024);
     if (options.rate_burst <= 0) options.rate_burst = 2 * options.rate_per_address;
@@ -48,6 +54,13 @@ FrontMetrics::FrontMetrics(Metrics& metrics) {
     rate_limited = &metrics.counter("gatehouse_http_rate_limited_total", "Requests answered 429");
     timeouts = &metrics.counter("gatehouse_http_timeouts_total",
                                 "Connections ended by a deadline in mid-request or mid-answer");
+    tls_on_plain = &metrics.counter("gatehouse_http_wrong_protocol_total", "Connections that spoke TLS at a plain door, or HTTP at a TLS door",
+                                    {{"spoken", "tls"}});
+    plain_on_tls = &metrics.counter("gatehouse_http_wrong_protocol_total", "Connections that spoke TLS at a plain door, or HTTP at a TLS door",
+                                    {{"spoken", "http"}});
+    handshakes = &metrics.counter("gatehouse_https_handshakes_total", "TLS handshakes by outcome", {{"outcome", "done"}});
+    handshake_failures =
+        &metrics.counter("gatehouse_https_handshakes_total", "TLS handshakes by outcome", {{"outcome", "failed"}});
     worker_refused = &metrics.counter("gatehouse_http_worker_refused_total",
                                       "Requests answered 503 because a worker queue was full");
 }
@@ -57,6 +70,7 @@ FrontShared::FrontShared(FrontOptions given, RouteTable& table, exec::WorkerPool
     : options(checked(std::move(given))),
       trusted_proxies(parse_networks(options.trusted_proxies)),
       cors(options.cors_origins),
+      transport_security(hsts_field(options.hsts_max_age)),
       routes(table),
       workers(pool),
       accounts(people),
@@ -65,6 +79,16 @@ FrontShared::FrontShared(FrontOptions given, RouteTable& table, exec::WorkerPool
       metrics(registry),
       per_address(options.max_connections_per_address),
       rate(options.rate_per_address, options.rate_burst) {}
+
+void FrontShared::set_certificate(std::shared_ptr<const net::TlsContext> certificate) {
+    const std::lock_guard lock(certificate_mutex_);
+    certificate_.swap(certificate);
+}
+
+std::shared_ptr<const net::TlsContext> FrontShared::certificate() const {
+    const std::lock_guard lock(certificate_mutex_);
+    return certificate_;
+}
 
 bool FrontShared::is_trusted(const net::IpAddress& ip) const noexcept {
     return std::any_of(trusted_proxies.begin(), trusted_proxies.end(),

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -21,6 +22,10 @@
 #include "http/front.h"
 #include "net/address.h"
 #include "net/address_limits.h"
+
+namespace gatehouse::net {
+class TlsContext;
+}
 
 namespace gatehouse::http {
 
@@ -41,6 +46,10 @@ struct FrontMetrics {
     Counter* rate_limited;
     Counter* timeouts;        // connections ended by a deadline while a request or an answer was under way
     Counter* worker_refused;  // 503 because a worker queue was full
+    Counter* tls_on_plain;    // a ClientHello at a door without TLS
+    Counter* plain_on_tls;    // HTTP at a door with TLS
+    Counter* handshakes;      // that succeeded
+    Counter* handshake_failures;
 };
 
 struct FrontShared {
@@ -50,6 +59,7 @@ struct FrontShared {
     const FrontOptions options;
     const std::vector<net::IpNetwork> trusted_proxies;
     const Cors cors;
+    const std::string transport_security;  // the whole field, "\r\n" included; empty: none
     RouteTable& routes;
     exec::WorkerPool& workers;
     const Accounts& accounts;
@@ -65,11 +75,19 @@ struct FrontShared {
     std::atomic<std::uint64_t> accepted{0}, requests{0}, bytes_sent{0}, refused{0}, accept_errors{0};
     std::atomic<bool> closing{false};
 
+    // Of connections that come from now on.
+    void set_certificate(std::shared_ptr<const net::TlsContext> certificate);
+    std::shared_ptr<const net::TlsContext> certificate() const;
+
     // Signalled when a connection ends while the doors are closed.
     std::mutex drained_mutex;
     std::condition_variable drained;
 
     bool is_trusted(const net::IpAddress& ip) const noexcept;
+
+private:
+    mutable std::mutex certificate_mutex_;
+    std::shared_ptr<const net::TlsContext> certificate_;
 };
 
 // Who is at the other end of a connection.
@@ -78,6 +96,7 @@ struct Peer {
     std::string text;          // "127.0.0.1"; "unix" at the unix door
     bool loopback = false;     // also at the unix door
     bool trusted = false;      // its X-Forwarded-For counts
+    bool secure = false;       // came by a TLS door
     bool counted = false;      // holds a place in per_address
     bool turned_away = false;  // at the unix door without the right to be there
     Caller caller;
