@@ -1,0 +1,93 @@
+#include <boost/test/unit_test.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "config_file.h"
+#include "kept_secrets.h"
+
+using namespace gatehouse;
+using namespace gatehouse::mediamtx;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Directory {
+    Directory() {
+        char name[] = "/tmp/gh-mtx-XXXXXX";
+        path = ::mkdtemp(name);
+    }
+    ~Directory() { fs::remove_all(path); }
+    std::string path;
+};
+
+void overwrite(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::trunc) << text; }
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(config_file, Directory)
+
+BOOST_AUTO_TEST_CASE(a_written_file_holds_its_text_with_mode_0640_and_nothing_is_left_beside_it) {
+    ConfigFile file(path + "/made", "mediamtx.yml");
+    file.write("one\n", MonotonicTime{});
+    BOOST_TEST(file.holds("one\n"));
+    BOOST_TEST(!file.holds("two\n"));
+    struct stat s {};
+    BOOST_REQUIRE(::stat(file.path().c_str(), &s) == 0);
+    BOOST_TEST((s.st_mode & 0777U) == 0640U);
+    BOOST_TEST(std::distance(fs::directory_iterator(path + "/made"), fs::directory_iterator()) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_edit_of_the_same_length_and_a_removal_are_noticed) {
+    ConfigFile file(path, "mediamtx.yml");
+    file.write("one\n", MonotonicTime{});
+    overwrite(file.path(), "two\n");
+    BOOST_TEST(!file.holds("one\n"));
+    file.write("one\n", MonotonicTime{});
+    fs::remove(file.path());
+    BOOST_TEST(!file.holds("one\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_an_earlier_life_that_is_right_is_taken_as_it_is) {
+    overwrite(path + "/mediamtx.yml", "one\n");
+    ConfigFile file(path, "mediamtx.yml");
+    BOOST_TEST(file.holds("one\n"));
+}
+
+BOOST_AUTO_TEST_CASE(writes_keep_their_distance) {
+    ConfigFile file(path, "mediamtx.yml");
+    const MonotonicTime now = MonotonicTime{} + std::chrono::seconds(100);
+    file.write("one\n", now);
+    BOOST_TEST((file.writable_at() - now == kRenameDistance));
+}
+
+BOOST_AUTO_TEST_CASE(a_link_in_the_place_of_the_temporary_file_is_not_followed) {
+    overwrite(path + "/victim", "mine");
+    fs::create_symlink(path + "/victim", path + "/mediamtx.yml.new");
+    ConfigFile(path, "mediamtx.yml").write("one\n", MonotonicTime{});
+    std::ifstream in(path + "/victim");
+    std::string text;
+    in >> text;
+    BOOST_TEST(text == "mine");
+}
+
+BOOST_AUTO_TEST_CASE(secrets_are_kept_and_new_where_the_file_is_missing_damaged_or_open_to_others) {
+    const std::string file = path + "/secrets";
+    KeptSecrets kept = load_secrets(file);
+    BOOST_TEST(kept.cdn.size() == 40u);
+    BOOST_TEST((std::set<std::string>{kept.cdn, kept.reader, kept.hook}.size() == 3u));
+    kept.hook_port = 4711;
+    save_secrets(file, kept);
+    BOOST_TEST((load_secrets(file) == kept));
+    ::chmod(file.c_str(), 0644);
+    BOOST_TEST(!(load_secrets(file) == kept));
+    save_secrets(file, kept);
+    overwrite(file, "gatehouse-mediamtx-1 short short short 1");
+    BOOST_TEST(load_secrets(file).cdn.size() == 40u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
