@@ -3,15 +3,18 @@
 # with its built-in engine, and prints the address of the page. Ctrl-C ends everything and leaves nothing behind.
 #
 # usage: packaging/demo.sh [--cameras N] [--port PORT] [--lan] [--seconds N] [--build-dir DIR]
+#                          [--engine builtin|mediamtx] [--mediamtx PATH]
 #   --cameras N      simulated cameras, 1 to 25 (default 3)
 #   --port PORT      port of the page (default: 3000, or a free one where 3000 is taken; 0: any free one)
 #   --lan            listen on all addresses instead of this machine only
 #   --seconds N      end by itself after N seconds
 #   --build-dir DIR  use this build instead of building
+#   --engine NAME    builtin (default), or mediamtx: a MediaMTX that the gateway starts as its child
+#   --mediamtx PATH  MediaMTX's program (default: mediamtx on the PATH); it is not part of Gatehouse
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 
-cameras=3 port= listen=127.0.0.1 seconds= build=
+cameras=3 port= listen=127.0.0.1 seconds= build= engine=builtin mediamtx=mediamtx
 while [ $# -gt 0 ]; do
     case $1 in
         --cameras) cameras=$2; shift 2 ;;
@@ -19,12 +22,26 @@ while [ $# -gt 0 ]; do
         --lan) listen=0.0.0.0; shift ;;
         --seconds) seconds=$2; shift 2 ;;
         --build-dir) build=$(realpath "$2"); shift 2 ;;
-        -h|--help) sed -n '2,10p' "$0" | cut -c3-; exit 0 ;;
+        --engine) engine=$2; shift 2 ;;
+        --mediamtx) mediamtx=$2; engine=mediamtx; shift 2 ;;
+        -h|--help) sed -n '2,13p' "$0" | cut -c3-; exit 0 ;;
         *) echo "packaging/demo.sh: unknown option $1 (see --help)" >&2; exit 2 ;;
     esac
 done
 case $cameras in ''|*[!0-9]*) echo "packaging/demo.sh: --cameras takes a number" >&2; exit 2 ;; esac
 [ "$cameras" -ge 1 ] && [ "$cameras" -le 25 ] || { echo "packaging/demo.sh: --cameras takes 1 to 25" >&2; exit 2; }
+case $engine in
+    builtin) plugins="media-worker, hls-proxy" ;;
+    mediamtx)
+        plugins="mediamtx, hls-proxy"
+        mediamtx=$(command -v -- "$mediamtx") || {
+            echo "packaging/demo.sh: MediaMTX is not there. Install it (https://github.com/bluenviron/mediamtx/releases, 1.18.1 or newer)" >&2
+            echo "packaging/demo.sh: and put it on the PATH, or name it: --mediamtx /path/to/mediamtx" >&2
+            exit 1
+        }
+        mediamtx=$(realpath "$mediamtx") ;;
+    *) echo "packaging/demo.sh: --engine takes builtin or mediamtx" >&2; exit 2 ;;
+esac
 
 if [ -z "$build" ]; then
     "$top/packaging/install-packages.sh" build run
@@ -78,7 +95,15 @@ paths:
   web_dir: "$build/web"
   master_key: "$work/master.key"
 plugins:
-  enabled: [media-worker, hls-proxy]
+  enabled: [$plugins]
+YAML
+cat >"$work/plugins.d/mediamtx.yaml" <<YAML
+run: child
+program: "$mediamtx"
+api_address: "127.0.0.1:0"
+hls_address: "127.0.0.1:0"
+rtsp_address: "127.0.0.1:0"
+hls_segment: 1s
 YAML
 
 # Both children end with this script, even where it is killed; own sessions keep Ctrl-C for the script alone.
@@ -113,7 +138,11 @@ wait_for "the cameras' pictures" 60 all_live
 shown=localhost
 [ "$listen" = 127.0.0.1 ] || shown=$(hostname -I 2>/dev/null | awk '{print $1}')
 echo
-echo "Gatehouse shows $cameras simulated cameras at   http://${shown:-localhost}:$port/"
+case $engine in
+    builtin) shown_engine="its built-in engine" ;;
+    mediamtx) shown_engine="MediaMTX, $mediamtx" ;;
+esac
+echo "Gatehouse shows $cameras simulated cameras with $shown_engine at   http://${shown:-localhost}:$port/"
 echo "Administration: $build/bin/gatehousectl --socket $work/run/admin.sock status"
 echo "Ctrl-C ends it."
 
