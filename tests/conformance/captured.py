@@ -1,7 +1,6 @@
 """Captured exchanges with MediaMTX v1.20.1 (captures/README.md), and what "the same answer" means."""
 import json
 import pathlib
-import re
 
 FOLDER = pathlib.Path(__file__).parent / "captures"
 
@@ -32,14 +31,17 @@ def text(name):
     return (FOLDER / name).read_text()
 
 
-def same_head(answer, captured, length_counts=True, sized=True):
-    """Status and headers as captured; `length_counts`: the same Content-Length; `sized`: length or chunks as captured."""
+def same_head(answer, captured, length_counts=True, sized=True, ours=None):
+    """Status and headers as captured; `length_counts`: the same Content-Length; `sized`: length or chunks as captured;
+    `ours`: headers whose value follows from another configuration than the captured one."""
     varying = {"date", "location", "set-cookie"} | (set() if length_counts else {"content-length"})
     assert answer.status == captured.status, answer
     names = [name for name in captured.headers if sized or name not in ("content-length", "transfer-encoding")]
+    if "transfer-encoding" in names and len(answer.body) <= 2048:  # Go gives a length to a body that fits its buffer
+        names[names.index("transfer-encoding")] = "content-length"
     assert [name for name in answer.headers if sized or name not in ("content-length", "transfer-encoding")] == names, answer
-    for name in set(names) - varying:
-        assert answer.headers[name] == captured.headers[name], (name, answer)
+    for name in set(names) & set(captured.headers) - varying:
+        assert answer.headers[name] == (ours or captured.headers).get(name, captured.headers[name]), (name, answer)
 
 
 def same_answer(answer, captured):
@@ -61,11 +63,3 @@ def same_shape(value, captured):
     """The same keys in the same order and values of the same types; null matches null only."""
     assert json.dumps(shape(value)) == json.dumps(shape(captured)), f"{shape(value)}\n{shape(captured)}"
 
-
-def pattern(playlist, **holes):
-    """A regular expression for playlists like `playlist`, `holes` maps literal parts of it to expressions."""
-    out = re.escape(playlist)
-    for literal, expression in holes.values():
-        assert re.escape(literal) in out, literal
-        out = out.replace(re.escape(literal), expression)
-    return re.compile(out + r"\Z")

@@ -28,21 +28,20 @@ class StandInCameras:
 
     def __init__(self):
         self._engines = []
+        self.commands = [f"camera {self.source(3)} media h264-aac", f"camera {self.source(4)} media h265"]
 
     def source(self, number):
         return f"rtsp://127.0.0.1:1/cam{number}"
 
-    def serve(self, engine, media=None):
-        self._engines.append(engine)
-        for number, name in (media or {}).items():
-            engine.control(f"camera {self.source(number)} media {name}")
-
-    def forget(self, engine):
-        self._engines.remove(engine)
-
     def tell(self, number, what):
         for engine in self._engines:
             engine.control(f"camera {self.source(number)} {what}")
+
+    @contextlib.contextmanager
+    def serving(self, engine):
+        self._engines.append(engine)
+        yield
+        self._engines.remove(engine)
 
 
 class SimCameras:
@@ -56,11 +55,10 @@ class SimCameras:
     def source(self, number):
         return self._cams.main(number)
 
-    def serve(self, engine, media=None):
-        pass
+    commands = ()
 
-    def forget(self, engine):
-        pass
+    def serving(self, engine):
+        return contextlib.nullcontext()
 
     def tell(self, number, what):
         self._cams.command(f"cam {number} {self.COMMANDS[what]}")
@@ -78,15 +76,14 @@ def cameras(kind):
 
 @pytest.fixture(scope="session")
 def start(kind, cameras):
-    """start(config, paths): a context with an engine; `live`: its sources may be those of `cameras`, else there is nobody anywhere."""
+    """start(config, paths): a context with an engine. `live`: its sources may be those of `cameras`, else there is nobody anywhere.
+    `hasty`: the stand-in does not wait as long as the real one before it tries a camera again or answers a refused viewer."""
     @contextlib.contextmanager
-    def starter(config=None, paths=None, live=True):
-        with MediaMtx(kind, config=config, paths=paths, cameras="up" if live else "auto") as engine:
-            cameras.serve(engine, {3: "h264-aac", 4: "h265"})
-            try:
+    def starter(config=None, paths=None, live=True, hasty=True):
+        commands = [*cameras.commands, *(("option retry 1", "option auth-pause 0.3") if hasty else ())]
+        with MediaMtx(kind, config=config, paths=paths, cameras="up" if live else "auto", commands=commands) as engine:
+            with cameras.serving(engine):
                 yield engine
-            finally:
-                cameras.forget(engine)
     return starter
 
 

@@ -65,10 +65,12 @@ def _end_with_parent():
 class MediaMtx:
     """One process with a directory and ports of its own, kept across restarts. `config` overrides settings of the file
     (None leaves a setting out), `paths` are its paths. `cameras` is the state the stand-in's cameras start in ("auto" looks
-    whether the source's address accepts connections). `with` starts it and ends it by its pid."""
+    whether the source's address accepts connections), `commands` are given to it before each start. `with` starts it and
+    ends it by its pid."""
 
-    def __init__(self, kind="stand-in", config=None, paths=None, cameras="auto", directory=None, ready_s=15):
+    def __init__(self, kind="stand-in", config=None, paths=None, cameras="auto", commands=(), directory=None, ready_s=15):
         self.kind, self.config, self.paths, self.cameras = kind, dict(config or {}), dict(paths or {}), cameras
+        self.commands = list(commands)
         self._own_directory, self._ready_s = directory is None, ready_s
         self.directory = pathlib.Path(directory or tempfile.mkdtemp(prefix="mtx-"))
         self.config_file, self.log_file = self.directory / "mediamtx.yml", self.directory / "mediamtx.log"
@@ -114,6 +116,8 @@ class MediaMtx:
         assert not self.running
         if write:
             self.write_config()
+        if self.kind == "stand-in":
+            (self.directory / "mediamtx.yml.commands").write_text("".join(line + "\n" for line in self.commands))
         environment = {**os.environ, "MEDIAMTX_STAND_IN_CAMERAS": self.cameras}
         environment.pop("MEDIAMTX_STAND_IN_CONTROL", None)
         with open(self.log_file, "ab") as log:

@@ -14,7 +14,8 @@ async def run(file):
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, core.stop)
-    async with Control(core, os.environ.get("MEDIAMTX_STAND_IN_CONTROL", file + ".control"), os._exit):
+    async with Control(core, os.environ.get("MEDIAMTX_STAND_IN_CONTROL", file + ".control"), os._exit) as control:
+        await control.obey(file + ".commands")
         return await core.run()
 
 

@@ -15,10 +15,10 @@ PROPS = {"h264": {"width": 640, "height": 360, "profile": "Main", "level": "3"},
 
 
 class Camera:
-    """`state` "auto" means: connect to the source's address and see. `gop_s` is 1 to 4 whole seconds."""
+    """`state` "auto" means: connect to the source's address and see. `gop_s` is 1, 2 or 4."""
 
-    def __init__(self, state="auto"):
-        self.state, self.media, self.gop_s, self.resets = state, "h264", 1, 0
+    def __init__(self, state="auto", media="h264", gop_s=1):
+        self.state, self.media, self.gop_s, self.resets = state, media, gop_s, 0
         self._changed = asyncio.Event()
 
     def change(self, **what):
@@ -27,31 +27,41 @@ class Camera:
         self._changed.set()
         self._changed = asyncio.Event()
 
+    def reset(self):
+        self.change(resets=self.resets + 1)
+
     def changed(self):
         return self._changed.wait()
 
 
 class Cameras:
-    """By path name or by source URL; "*" is what the others start as."""
+    """Each path has its own. What was said of a path counts more than what was said of its source's URL, and that more than "*"."""
 
-    def __init__(self, default):
-        self.default, self._known = default, {}
+    def __init__(self, state):
+        self._said, self._known = {"*": {"state": state}}, {}
 
     def of(self, path, source):
-        camera = self._known.get(path) or self._known.get(source)
-        if camera is None:
-            camera = self._known[path] = Camera(self.default.state)
-            camera.media, camera.gop_s = self.default.media, self.default.gop_s
-        return camera
+        if (path, source) not in self._known:
+            said = {**self._said["*"], **self._said.get(source, {}), **self._said.get(path, {})}
+            self._known[path, source] = Camera(**said)
+        return self._known[path, source]
 
-    def named(self, name):
-        """Those a command means."""
+    def _meant(self, name):
+        return [camera for key, camera in self._known.items() if name == "*" or name in key]
+
+    def change(self, name, **what):
+        """For cameras there are and those to come."""
         if name == "*":
-            return [self.default, *self._known.values()]
-        if name not in self._known:
-            self._known[name] = Camera(self.default.state)
-            self._known[name].media, self._known[name].gop_s = self.default.media, self.default.gop_s
-        return [self._known[name]]
+            for said in self._said.values():
+                for key in what:
+                    said.pop(key, None)
+        self._said.setdefault(name, {}).update(what)
+        for camera in self._meant(name):
+            camera.change(**what)
+
+    def reset(self, name):
+        for camera in self._meant(name):
+            camera.reset()
 
 
 class StreamEnded(Exception):

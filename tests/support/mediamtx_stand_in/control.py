@@ -32,14 +32,23 @@ class Control:
     async def _serve(self, reader, writer):
         with contextlib.suppress(OSError):
             while line := await reader.readline():
-                try:
-                    value = await self._run(shlex.split(line.decode()))
-                    answer = "ok" if value is None else "ok " + json.dumps(value)
-                except (ValueError, LookupError, TypeError, OSError) as error:
-                    answer = f"error: {error}"
-                writer.write(answer.encode() + b"\n")
+                writer.write((await self.answer(line.decode())).encode() + b"\n")
                 await writer.drain()
         writer.close()
+
+    async def answer(self, line):
+        try:
+            value = await self._run(shlex.split(line))
+            return "ok" if value is None else "ok " + json.dumps(value)
+        except (ValueError, LookupError, TypeError, OSError) as error:
+            return f"error: {error}"
+
+    async def obey(self, file):
+        """The commands in `file`, if there is one, before anything else happens."""
+        with contextlib.suppress(FileNotFoundError):
+            for line in pathlib.Path(file).read_text().splitlines():
+                if line and not (answer := await self.answer(line)).startswith("ok"):
+                    raise ValueError(f"{file}: {line}: {answer}")
 
     async def _run(self, words):
         command, *arguments = words
@@ -55,13 +64,15 @@ class Control:
             raise ValueError(f"unknown media {value}")
         if what == "gop" and value not in ("1", "2", "4"):
             raise ValueError("a GOP has 1, 2 or 4 seconds")
-        for camera in self._core.cameras.named(name):
-            if what == "reset":
-                camera.change(resets=camera.resets + 1)
-            elif what in ("media", "gop"):
-                camera.change(**{"gop_s" if what == "gop" else "media": int(value) if what == "gop" else value})
-            else:
-                camera.change(state=what)
+        cameras = self._core.cameras
+        if what == "reset":
+            cameras.reset(name)
+        elif what == "media":
+            cameras.change(name, media=value)
+        elif what == "gop":
+            cameras.change(name, gop_s=int(value))
+        else:
+            cameras.change(name, state=what)
 
     async def _do_fault(self, server, pattern=None, kind=None, *rest):
         faults = self._core.faults
@@ -99,7 +110,8 @@ class Control:
         if name not in self._core.options:
             raise ValueError(f"unknown option {name}")
         self._core.options[name] = float(seconds)
-        self._core.auth.max_pause_s = self._core.options["auth-pause"]
+        if self._core.auth:
+            self._core.auth.max_pause_s = self._core.options["auth-pause"]
 
     async def _do_requests(self, what=None):
         if what == "clear":

@@ -6,7 +6,7 @@ import random
 from . import config
 from .api import Api
 from .auth import Auth
-from .camera import Camera, Cameras
+from .camera import Cameras
 from .faults import Faults
 from .hls import HlsServer
 from .http_server import split_address
@@ -28,7 +28,7 @@ class Core:
         self.file, self.version, self.started = file, VERSION, timestamp()
         self.log, self.faults = Log(), Faults()
         self.options = {"retry": 5.0, "apply-delay": 0.005, "auth-pause": 4.0}
-        self.cameras = Cameras(Camera(camera_state))
+        self.cameras = Cameras(camera_state)
         self.config = self.auth = self.manager = self.metrics = self.hls = self.api = self._rtsp = None
         self._queue, self._stopped = asyncio.Queue(), set()
 

@@ -77,7 +77,7 @@ class Muxer:
         return Response.not_found()
 
     @staticmethod
-    def _answer(kind, body, cache, chunked):
+    def _answer(kind, body, cache, chunked=None):
         return Response(200, {"Content-Type": kind, "Cache-Control": cache}, body, chunked)
 
     def _index(self, raw_query):
@@ -107,7 +107,7 @@ class Muxer:
             pairs = [(key, value) for key, value in pairs if not key.startswith("_HLS_")]
         tail = "?" + urllib.parse.urlencode(sorted(pairs)) if pairs else ""
         if self.variant == "lowLatency":
-            return self._answer(PLAYLIST, self._low_latency(stream, tail, delta), "no-cache", chunked=True)
+            return self._answer(PLAYLIST, self._low_latency(stream, tail, delta), "no-cache")
         return self._answer(PLAYLIST, self._plain(stream, tail), f"public, max-age={int(self._length_s)}", chunked=False)
 
     async def _reload_point(self, msn, part):
@@ -188,8 +188,8 @@ class Muxer:
             return Response.not_found()
         start, end = self._bounds(number)
         if self.variant == "mpegts":
-            return self._answer("video/mp2t", media.ts_segment(start, end, "aac" in self._tracks), cache, chunked=True)
-        return self._answer(kind, self._fragment(track, start, end, number), cache, chunked=True)
+            return self._answer("video/mp2t", media.ts_segment(start, end, "aac" in self._tracks), cache)
+        return self._answer(kind, self._fragment(track, start, end, number), cache)
 
     def _fragment(self, track, start, end, sequence):
         source = media.track(track)
@@ -205,4 +205,4 @@ class Muxer:
         if start > self._stream.media_s() + self._part_s:
             return Response.not_found()
         await self._stream.reach(end)
-        return self._answer(kind, self._fragment(track, start, end, part), "public, max-age=3600", chunked=True)
+        return self._answer(kind, self._fragment(track, start, end, part), "public, max-age=3600")
