@@ -1,5 +1,7 @@
-#include <Poco/Net/IPAddress.h>
+#include <Poco/Exception.h>
 #include <Poco/URI.h>
+
+#include <arpa/inet.h>
 
 #include <algorithm>
 #include <charconv>
@@ -17,23 +19,26 @@ bool is_number_within(std::string_view text, unsigned max) {
     return failure == std::errc() && end == text.data() + text.size() && value <= max;
 }
 
+// Poco's IPAddress::tryParse does not take "::" for an address.
+bool is_ip(const std::string& text, int family) {
+    in6_addr parsed{};
+    return ::inet_pton(family, text.c_str(), &parsed) == 1;
+}
+
 bool is_listen_address(const std::string& text) {
     const auto colon = text.rfind(':');
     if (colon == std::string::npos || !is_number_within(std::string_view(text).substr(colon + 1), 65'535)) return false;
-    std::string host = text.substr(0, colon);
-    Poco::Net::IPAddress parsed;
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-        return Poco::Net::IPAddress::tryParse(host.substr(1, host.size() - 2), parsed) &&
-               parsed.family() == Poco::Net::AddressFamily::IPv6;
-    return Poco::Net::IPAddress::tryParse(host, parsed) && parsed.family() == Poco::Net::AddressFamily::IPv4;
+    const std::string host = text.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') return is_ip(host.substr(1, host.size() - 2), AF_INET6);
+    return is_ip(host, AF_INET);
 }
 
 bool is_network(const std::string& text) {
     const auto slash = text.find('/');
-    Poco::Net::IPAddress parsed;
-    if (!Poco::Net::IPAddress::tryParse(text.substr(0, slash), parsed)) return false;
-    const unsigned bits = parsed.family() == Poco::Net::AddressFamily::IPv6 ? 128 : 32;
-    return slash == std::string::npos || is_number_within(std::string_view(text).substr(slash + 1), bits);
+    const std::string address = text.substr(0, slash);
+    const bool v6 = is_ip(address, AF_INET6);
+    if (!v6 && !is_ip(address, AF_INET)) return false;
+    return slash == std::string::npos || is_number_within(std::string_view(text).substr(slash + 1), v6 ? 128 : 32);
 }
 
 bool is_origin(const std::string& text) {

@@ -22,7 +22,8 @@ BOOST_AUTO_TEST_SUITE(app_settings)
 BOOST_AUTO_TEST_CASE(the_defaults_are_good) { BOOST_TEST(problems("# all defaults\n") == ""); }
 
 BOOST_AUTO_TEST_CASE(addresses_networks_and_origins_are_checked_where_they_stand) {
-    BOOST_TEST(problems("http:\n  listen: [\"127.0.0.1:0\", \"[::1]:80\"]\n  trusted_proxies: [10.0.0.0/8, \"::1\", fe80::/10]\n"
+    BOOST_TEST(problems("http:\n  listen: [\"127.0.0.1:0\", \"[::1]:80\", \"[::]:3000\", \"0.0.0.0:3000\"]\n"
+                        "  trusted_proxies: [10.0.0.0/8, \"::1\", fe80::/10]\n"
                         "  cors_origins: [https://panel.example.org, \"http://10.0.0.1:8080\"]\n") == "");
     BOOST_TEST(problems("http:\n  listen: [\"3000\", \"localhost:80\", \"1.2.3.4:70000\", \"::1:80\"]\n") ==
                "f.yaml:2:12: '3000' is not an address with a port, such as 0.0.0.0:3000 or [::]:3000\n"
@@ -40,7 +41,7 @@ BOOST_AUTO_TEST_CASE(addresses_networks_and_origins_are_checked_where_they_stand
 
 BOOST_AUTO_TEST_CASE(plugin_lists_are_checked) {
     BOOST_TEST(problems("plugins:\n  enabled: [a, ../b, a]\n  critical: [a, c]\n") ==
-               "f.yaml:2:16: '../b' is not a plugin's name (a-z, 0-9 and '-')\n"
+               "f.yaml:2:16: '../b' is not a plugin's name (a-z, 0-9 and '-', none of the core's own)\n"
                "f.yaml:2:22: 'a' is named twice\n"
                "f.yaml:3:17: 'c' is critical but not enabled\n");
 }
