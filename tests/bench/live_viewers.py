@@ -98,7 +98,7 @@ class Versions(threading.Thread):
         return [max(0.0, at - self.seen[version]) for version, at in self.seen_through.items() if version in self.seen and version > first]
 
 
-def load(binary, url, headers, viewers, seconds, pids, slow, ramp):
+def load(binary, url, headers, viewers, seconds, pids, slow, ramp, warm=None):
     command = [str(binary), "-u", url, "-n", str(viewers), "-d", str(seconds), "-p", ",".join(map(str, pids))]
     for header in headers:
         command += ["-H", header]
@@ -106,6 +106,8 @@ def load(binary, url, headers, viewers, seconds, pids, slow, ramp):
         command += ["-S", slow]
     if ramp is not None:
         command += ["-r", str(ramp)]
+    if warm is not None:
+        command += ["-w", str(warm)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 300)
     if done.returncode:
         raise RuntimeError(f"hlsload: {done.returncode} {done.stderr[-500:]}")
@@ -148,8 +150,8 @@ def main():
         limits = {"http": {"max_connections_per_address": 20000, "max_connections": 20000}}
         with RequestRelay(hls) as to_gatehouse, RequestRelay(hls) as to_nginx, \
                 Gateway(plugins=["mediamtx", "hls-proxy"], config=limits, plugin_config={"mediamtx": {
-                    "mode": "attached", "attached": {"api_url": f"http://127.0.0.1:{api}",
-                                                     "hls_url": f"http://127.0.0.1:{to_gatehouse.port}"}}}) as gateway:
+                    "mode": "attached", "attached_api_url": f"http://127.0.0.1:{api}",
+                    "attached_hls_url": f"http://127.0.0.1:{to_gatehouse.port}"}}) as gateway:
             camera = gateway.add_camera(name="Bench", private_rtsp_url=camera_url)
             port = processes.free_port()
             (work / "nginx.conf").write_text(NGINX.format(dir=work, port=port, upstream=to_nginx.port, secret=SECRET))
@@ -215,4 +217,5 @@ def table(rows, o):
               f"{f(m(mine, 'age_added'))} ({f(max((x['age_added_worst'] for x in mine if x.get('age_added_worst') is not None), default=None))}) |")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What a viewer sees of a camera outage and of a cold start, in seconds: the built-in engine, and MediaMTX beside it when
-it is on PATH. The camera (simulated, GOP 2 s) refuses for 3 s; a viewer polls index and media playlist four times a second.
+"""What a viewer sees of a camera outage and of a cold start, in seconds: Gatehouse with its built-in engine, and where
+mediamtx is on PATH Gatehouse in front of a MediaMTX, and MediaMTX alone beside them. The camera (simulated, GOP 2 s) refuses for 3 s; a viewer polls index and media playlist four times a second.
 
 usage: outage.py --build-dir DIR [--rounds 5] [--outage 3]
 """
@@ -61,6 +61,18 @@ def outage(simcam, viewer, seconds):
     return viewer.first_new_after(back, 60) + (back - began)
 
 
+def through_gateway(name, plugins, plugin_config, simcam, o, results):
+    with Gateway(plugins=plugins, plugin_config=plugin_config) as gateway:
+        for _ in range(o.rounds):
+            began = time.monotonic()
+            camera = gateway.add_camera(name="Bench", private_rtsp_url=simcam.cameras[0]["main"])
+            viewer = Viewer(gateway.url + f"/hls/{camera['stream_key']}/index.m3u8", {})
+            results.setdefault(("cold start", name), []).append(viewer.first_new_after(began, 60))
+            results.setdefault(("outage", name), []).append(outage(simcam, viewer, o.outage))
+            viewer.ends.set()
+            gateway.ctl(["cameras", "remove", str(camera["id"]), "--yes"])
+
+
 def main():
     a = argparse.ArgumentParser()
     a.add_argument("--build-dir", default=os.environ.get("GATEHOUSE_BUILD_DIR", ""))
@@ -71,16 +83,11 @@ def main():
     results = {}
     with tempfile.TemporaryDirectory() as folder, processes.Stack() as stack, SimCam(cameras=1, every="gop=2") as simcam:
         work, url = pathlib.Path(folder), simcam.cameras[0]["main"]
-        with Gateway(plugins=["media-worker", "hls-proxy"]) as gateway:
-            for _ in range(o.rounds):
-                began = time.monotonic()
-                camera = gateway.add_camera(name="Bench", private_rtsp_url=url)
-                viewer = Viewer(gateway.url + f"/hls/{camera['stream_key']}/index.m3u8", {})
-                results.setdefault(("cold start", "gatehouse"), []).append(viewer.first_new_after(began, 60))
-                results.setdefault(("outage", "gatehouse"), []).append(outage(simcam, viewer, o.outage))
-                viewer.ends.set()
-                gateway.ctl(["cameras", "remove", str(camera["id"]), "--yes"])
+        through_gateway("built-in engine", ["media-worker", "hls-proxy"], {}, simcam, o, results)
         if shutil.which("mediamtx"):
+            free = "127.0.0.1:0"
+            through_gateway("gatehouse before mediamtx", ["mediamtx", "hls-proxy"],
+                            {"mediamtx": {"run": "child", "api_address": free, "hls_address": free, "rtsp_address": free}}, simcam, o, results)
             hls = processes.free_port()
             conf = work / "peer.yml"
             conf.write_text(processes.mediamtx_conf(hls=hls, extra=f"hlsCDNSecret: {SECRET}\n", paths=f"  cam:\n    source: {url}\n    rtspTransport: tcp\n"))
@@ -88,8 +95,8 @@ def main():
                 began = time.monotonic()
                 peer = stack.start(["mediamtx", str(conf)], work / "peer.log")
                 viewer = Viewer(f"http://127.0.0.1:{hls}/cam/index.m3u8", {"Authorization": f"Bearer {SECRET}"})
-                results.setdefault(("cold start", "mediamtx"), []).append(viewer.first_new_after(began, 60))
-                results.setdefault(("outage", "mediamtx"), []).append(outage(simcam, viewer, o.outage))
+                results.setdefault(("cold start", "mediamtx alone"), []).append(viewer.first_new_after(began, 60))
+                results.setdefault(("outage", "mediamtx alone"), []).append(outage(simcam, viewer, o.outage))
                 viewer.ends.set()
                 processes.stop(peer)
     print(f"seconds until a viewer's playlist lists new media; GOP 2 s, outage {o.outage:g} s, {o.rounds} rounds")

@@ -109,7 +109,7 @@ def main():
     os.environ["GATEHOUSE_BUILD_DIR"] = str(pathlib.Path(o.build_dir).resolve())
     plugins = {"mediamtx": ["mediamtx", "hls-proxy"], "builtin": ["media-worker", "hls-proxy"]}[o.engine]
     free = "127.0.0.1:0"
-    settings = {"mediamtx": {"managed": {"run": "child", "api_address": free, "hls_address": free, "rtsp_address": free}}} if o.engine == "mediamtx" else {}
+    settings = {"mediamtx": {"run": "child", "api_address": free, "hls_address": free, "rtsp_address": free}} if o.engine == "mediamtx" else {}
     with SimCam(cameras=o.cameras, every="source=blocks,fps=5,gop=2", args=["--one-port"]) as cams, \
             Gateway(plugins=plugins, plugin_config=settings, ready_s=60) as gateway:
         cameras = [gateway.add_camera(name=f"Camera {c['number']}", private_rtsp_url=c["main"]) for c in cams.cameras]
@@ -122,9 +122,11 @@ def main():
         dead = {(o.cameras // o.dead) * i + 2: WAYS[i % len(WAYS)] for i in range(o.dead)}
         healthy = {f"Camera {c['number']}" for c in cams.cameras if c["number"] not in dead}
         watched = Watched(gateway, [c for c in cameras if c["name"] in healthy][:: max(1, len(healthy) // o.watched)][:o.watched])
+        nobody = observe(gateway, Watched(gateway, []), min(30, o.seconds / 2), healthy)
+        show("all healthy, nobody watching", nobody)
         observe(gateway, watched, min(20, o.seconds / 4), healthy)  # the watched streams begin
         before = observe(gateway, watched, min(60, o.seconds / 2), healthy)
-        show("all healthy", before)
+        show(f"all healthy, {o.watched} watched", before)
         for number, way in dead.items():
             cams.command(f"cam {number} {way}")
         log_begin = len(gateway.log.splitlines())

@@ -61,7 +61,7 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def stage():
-    settings = {"mediamtx": {"managed": {"run": "child", "api_address": FREE, "hls_address": FREE, "rtsp_address": FREE}}}
+    settings = {"mediamtx": {"run": "child", "api_address": FREE, "hls_address": FREE, "rtsp_address": FREE}}
     with SimCam(cameras=CAMERAS) as simcam, Gateway(plugins=["mediamtx", "hls-proxy"], plugin_config=settings) as gateway:
         number_of = {}
         for camera in simcam.cameras:
@@ -99,7 +99,7 @@ def test_pictures_come_back_after_mediamtx_was_ended(stage, how):
 def test_pictures_come_back_after_its_configuration_was_poisoned(stage):
     """One refused PATCH makes every later write fail, and its refused values come alive later (mediamtx.md, section 8.4)."""
     name = stage.our_paths()[0]
-    status, _ = stage.api("PATCH", f"/v3/config/paths/patch/{name}", {"source": "not a url", "sourceOnDemand": True})
+    status, _ = stage.api("PATCH", f"/v3/config/paths/patch/{name}", {"source": "foo://x", "sourceOnDemandCloseAfter": "44s"})
     assert status == 400
     stage.page.assert_pictures_come("after a refused PATCH by somebody else", 60, now_ms() + 12_000)
     # The gateway's own later changes still reach it.

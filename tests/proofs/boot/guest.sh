@@ -25,6 +25,10 @@ own_key() {  # the key is root's, the service has it all the same
         printf 'password\n' | gatehousectl cameras add --name Sealed --url rtsp://127.0.0.1:9/none --user viewer --password-stdin >/dev/null &&
         gatehousectl cameras remove Sealed --yes >/dev/null && echo "a password was sealed with the credential"
 }
+mtx_place() {  # where the gateway writes what MediaMTX reads, as the gateway and from inside its sandbox
+    nsenter --target "$(property gatehouse MainPID)" --mount setpriv --reuid gatehouse --regid gatehouse --init-groups \
+        sh -c 'touch /run/gatehouse-mtx/proof && rm /run/gatehouse-mtx/proof' && stat -c '%U:%G %a' /run/gatehouse-mtx
+}
 first_picture() {
     /proof/gatehouse-simcam --cameras 1 --port 0 >/tmp/simcam.json 2>/tmp/simcam.log &
     wait_for 30 grep -q cameras /tmp/simcam.json || { cat /tmp/simcam.log; return 1; }
@@ -37,7 +41,7 @@ first_picture() {
 reload_good() {
     sed -i 's/^  level: information/  level: debug/' /etc/gatehouse/gatehouse.yaml
     local pid; pid=$(property gatehouse MainPID)
-    systemctl reload gatehouse && wait_for 20 sh -c 'gatehousectl config show | grep -q "level: debug"' &&
+    systemctl reload gatehouse && wait_for 20 sh -c 'gatehousectl config show | grep -q "level.*debug"' &&
         [ "$pid" = "$(property gatehouse MainPID)" ] && property gatehouse StatusText
 }
 reload_bad() {
@@ -75,6 +79,7 @@ wait_for 30 is_ok
 check "/health" health
 check "page" page
 check "key" own_key
+check "/run/gatehouse-mtx is writable" mtx_place
 check "camera" first_picture
 before_faults=$(complaints warning)
 check "reload" reload_good
