@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view kInitSuffix = "_init.mp4";
 constexpr std::string_view kSegmentSuffix = ".m4s";
+constexpr std::string_view kTransportStreamSuffix = ".ts";
 constexpr std::size_t kIdDigits = 16;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -29,8 +30,9 @@ FileName numbered(StreamRole role, std::string_view rest) {
         if (rest.size() == kIdDigits && std::all_of(rest.begin(), rest.end(), is_lower_hex) &&
             read_number(rest, 16, name.number))
             name.kind = FileName::Kind::kInit;
-    } else if (rest.ends_with(kSegmentSuffix)) {
-        rest.remove_suffix(kSegmentSuffix.size());
+    } else if (rest.ends_with(kSegmentSuffix) || rest.ends_with(kTransportStreamSuffix)) {
+        if (rest.ends_with(kTransportStreamSuffix)) name.container = MediaContainer::kMpegTs;
+        rest = rest.substr(0, rest.rfind('.'));
         const bool canonical = !rest.empty() && std::all_of(rest.begin(), rest.end(), is_digit) &&
                                (rest.size() == 1 || rest.front() != '0');
         if (canonical && read_number(rest, 10, name.number)) name.kind = FileName::Kind::kSegment;
@@ -70,8 +72,9 @@ std::string init_name(StreamRole role, std::uint64_t public_run_id) {
     return std::string(name(role)) + "_" + digits + std::string(kInitSuffix);
 }
 
-std::string segment_name(StreamRole role, std::uint64_t media_sequence) {
-    return std::string(name(role)) + "_" + std::to_string(media_sequence) + std::string(kSegmentSuffix);
+std::string segment_name(StreamRole role, std::uint64_t media_sequence, MediaContainer container) {
+    const auto suffix = container == MediaContainer::kMpegTs ? kTransportStreamSuffix : kSegmentSuffix;
+    return std::string(name(role)) + "_" + std::to_string(media_sequence) + std::string(suffix);
 }
 
 }  // namespace gatehouse::hls

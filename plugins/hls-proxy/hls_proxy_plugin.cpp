@@ -46,15 +46,22 @@ public:
             Publisher::Parts{engine_, context.catalogue(), context.scheduler(), context.clock(), context.logger(),
                              std::move(sequences)},
             ViewOptions{std::chrono::microseconds(settings_.playlist).count(), settings_.keep_window});
-        handler_ = std::make_unique<RequestHandler>(
+        handler_ = std::make_shared<RequestHandler>(
             RequestHandler::Parts{engine_, context.catalogue(), context.accounts(), context.clock(), *publisher_,
-                                  *origin_, *viewers_});
+                                  *origin_, *viewers_, settings_.first_picture_wait});
+        publisher_->on_published([weak = std::weak_ptr(handler_)](const std::string& uuid) {
+            if (const auto handler = weak.lock()) handler->published(uuid);
+        });
         follow(context);
         serve(context);
         publisher_->refresh_all();
     }
 
+    // Whoever waits would hold up the end.
+    void quiesce() override { handler_->close(); }
+
     void stop() override {
+        if (handler_) handler_->close();
         registrations_.clear();
         if (viewers_ && log_) {
             viewers_->end_all();
@@ -94,6 +101,7 @@ private:
         auto& scheduler = context.scheduler();
         registrations_ += scheduler.every("hls-proxy.tick", std::chrono::seconds(1), [this] {
             publisher_->tick();
+            handler_->tick();
             viewers_->sweep();
         });
         registrations_ += scheduler.every("hls-proxy.viewers", settings_.viewer_flush, [this] { log_->flush(); });
@@ -127,7 +135,7 @@ private:
     std::unique_ptr<ViewerLog> log_;
     std::unique_ptr<Origin> origin_;
     std::shared_ptr<Publisher> publisher_;
-    std::unique_ptr<RequestHandler> handler_;
+    std::shared_ptr<RequestHandler> handler_;
     bool remembers_ = true;
     Registrations registrations_;
 };

@@ -73,7 +73,7 @@ void Origin::answer(const Camera& camera, StreamRole role, const PublishedFile& 
                               if (body.size() == 0)
                                   throw Error(ErrorCode::kBadUpstream, "the media engine gave an empty file");
                               const auto bytes = static_cast<std::size_t>(body.size());
-                              auto entity = media_entity(into_memfd(std::move(body)), is_public, file.tag);
+                              auto entity = media_entity(into_memfd(std::move(body)), is_public, file.tag, file.container);
                               finish({std::move(entity), bytes, {tag}, {}}, nullptr);
                           } catch (...) {
                               finish({}, std::current_exception());

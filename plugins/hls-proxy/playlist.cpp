@@ -51,11 +51,12 @@ std::string media_playlist(StreamRole role, std::span<const PlaylistSegment> seg
     for (const auto& s : segments) {
         const bool discontinuity = before != nullptr && before->discontinuity != s.discontinuity;
         if (discontinuity) out += "#EXT-X-DISCONTINUITY\n";
-        if (before == nullptr || discontinuity || before->public_run_id != s.public_run_id)
+        const bool has_init = s.container == MediaContainer::kFragmentedMp4;
+        if (has_init && (before == nullptr || discontinuity || before->public_run_id != s.public_run_id))
             out += "#EXT-X-MAP:URI=\"" + init_name(role, s.public_run_id) + "\"\n";
         out += "#EXT-X-PROGRAM-DATE-TIME:" + to_iso8601(s.start) + "\n#EXTINF:";
         append_duration(out, s.duration_us);
-        out += ",\n" + segment_name(role, s.media_sequence) + "\n";
+        out += ",\n" + segment_name(role, s.media_sequence, s.container) + "\n";
         before = &s;
     }
     return out;

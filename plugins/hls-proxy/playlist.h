@@ -3,6 +3,7 @@
 
 #include <gatehouse/catalogue.h>
 #include <gatehouse/clock.h>
+#include <gatehouse/media_engine.h>
 
 #include <cstdint>
 #include <span>
@@ -19,6 +20,7 @@ struct PlaylistSegment {
     int target_duration_s = 0;  // of its run
     std::int64_t duration_us = 0;
     UtcTime start;
+    MediaContainer container = MediaContainer::kFragmentedMp4;  // the same for all segments of a playlist
 };
 
 // Empty segments: empty text. A discontinuity before the first segment is counted in EXT-X-DISCONTINUITY-SEQUENCE, not

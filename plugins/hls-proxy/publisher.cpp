@@ -102,19 +102,23 @@ void Publisher::tick() {
 }
 
 void Publisher::update(const Camera& camera, StreamRole role) {
-    std::lock_guard lock(build_mutex_);
-    const Key key{camera.uuid, role};
-    if (!has_role(camera, role)) {
-        if (streams_.erase(key) > 0) show(camera, role, nullptr);
-        return;
+    {
+        std::lock_guard lock(build_mutex_);
+        const Key key{camera.uuid, role};
+        if (!has_role(camera, role)) {
+            if (streams_.erase(key) > 0) show(camera, role, nullptr);
+            return;
+        }
+        const auto it = streams_.try_emplace(key, Stream{StreamView(role, options_), std::nullopt}).first;
+        read_window(key, it->second);
+        show(camera, role, it->second.view.publish(camera.visibility == Visibility::kPublic, parts_.clock.monotonic_now()));
     }
-    const auto it = streams_.try_emplace(key, Stream{StreamView(role, options_), std::nullopt}).first;
-    read_window(key, it->second);
-    show(camera, role, it->second.view.publish(camera.visibility == Visibility::kPublic, parts_.clock.monotonic_now()));
+    if (told_) told_(camera.uuid);
 }
 
 void Publisher::read_window(const Key& key, Stream& stream) {
     const auto window = parts_.engine->window(key.first, key.second);
+    if (!window) stream.view.clear();  // the engine has let it go: the next viewer shall not see something old first
     if (!window || window->segments.empty()) return;
     const std::string slot = key.first + "/" + std::string(name(key.second));
     const UtcTime now = parts_.clock.utc_now();

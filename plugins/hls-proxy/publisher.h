@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -48,6 +49,10 @@ public:
     };
     Publisher(Parts parts, ViewOptions options);
 
+    // `published` is told what is served of a camera anew, on the worker lane, outside the publisher's locks. To be set
+    // before anything else is called.
+    void on_published(std::function<void(const std::string& camera_uuid)> published) { told_ = std::move(published); }
+
     // Null where nothing was ever published.
     std::shared_ptr<const PublishedCamera> find(const std::string& camera_uuid) const;
     // The engine has a new window: posts the work. Any thread, does not block.
@@ -75,6 +80,7 @@ private:
 
     Parts parts_;
     const ViewOptions options_;
+    std::function<void(const std::string& camera_uuid)> told_;
 
     std::mutex pending_mutex_;
     std::set<Key> pending_;

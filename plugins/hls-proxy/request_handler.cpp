@@ -8,9 +8,9 @@ namespace {
 
 void not_found(http::Responder responder) { responder.fail(404, "there is no such stream"); }
 
-void not_yet(const http::Request& request, http::Responder responder) {
-    auto response = http::Response::json(
-        503, http::error_json("the stream has no picture at this moment; try again", request.request_id()));
+void not_yet(std::string_view request_id, http::Responder responder) {
+    auto response =
+        http::Response::json(503, http::error_json("the stream has no picture at this moment; try again", request_id));
     response.headers.emplace_back("Retry-After", "1");
     response.headers.emplace_back("Cache-Control", "no-store");
     responder.send(std::move(response));
@@ -39,31 +39,104 @@ void RequestHandler::handle(http::Request& request, http::Responder responder) {
 
 void RequestHandler::answer(const http::Request& request, const Camera& camera, const FileName& name,
                             http::Responder responder) {
-    const auto published = parts_.publisher.find(camera.uuid);
-    const auto now = parts_.clock.monotonic_now();
-    if (name.kind == FileName::Kind::kIndex) {
-        const bool any = shown(published.get(), StreamRole::kMain, now) || shown(published.get(), StreamRole::kSub, now);
-        return answer_playlist(request, camera, name, any ? published->index : nullptr, std::move(responder));
-    }
     if (name.role == StreamRole::kSub && !camera.sub) return not_found(std::move(responder));
-    const PublishedStream* stream = shown(published.get(), name.role, now);
-    if (name.kind == FileName::Kind::kPlaylist)
-        return answer_playlist(request, camera, name, stream == nullptr ? nullptr : stream->playlist,
-                               std::move(responder));
+    if (name.kind == FileName::Kind::kIndex || name.kind == FileName::Kind::kPlaylist)
+        return answer_playlist(request, camera, name, playlist(camera.uuid, name), std::move(responder));
+    const auto published = parts_.publisher.find(camera.uuid);
+    const PublishedStream* stream = shown(published.get(), name.role, parts_.clock.monotonic_now());
     const PublishedFile* file = nullptr;
     if (stream != nullptr)
         file = name.kind == FileName::Kind::kSegment ? stream->segment(name.number) : stream->init(name.number);
-    if (file == nullptr) return not_found(std::move(responder));
+    const bool other_kind = file != nullptr && name.kind == FileName::Kind::kSegment && file->container != name.container;
+    if (file == nullptr || other_kind) return not_found(std::move(responder));
     if (file->entity) return responder.send(http::Response::of(file->entity));
     parts_.origin.answer(camera, name.role, *file, std::string(request.request_id()), std::move(responder));
 }
 
 void RequestHandler::answer_playlist(const http::Request& request, const Camera& camera, const FileName& name,
                                      std::shared_ptr<const http::Entity> entity, http::Responder responder) {
-    parts_.engine->demand(camera.uuid, name.role);
-    if (!entity) return not_yet(request, std::move(responder));
+    demand(camera, name);
+    if (!entity && let_wait(request, camera, name, responder)) return;
+    if (!entity) return not_yet(request.request_id(), std::move(responder));
     parts_.viewers.touch(camera.id, request.client_address(), request.header("User-Agent"));
     responder.send(http::Response::of(std::move(entity)));
+}
+
+// Null where there is nothing to show.
+std::shared_ptr<const http::Entity> RequestHandler::playlist(const std::string& camera_uuid, const FileName& name) const {
+    const auto published = parts_.publisher.find(camera_uuid);
+    const auto now = parts_.clock.monotonic_now();
+    const PublishedStream* stream = shown(published.get(), name.role, now);
+    if (name.kind == FileName::Kind::kPlaylist) return stream == nullptr ? nullptr : stream->playlist;
+    const bool any = stream != nullptr || shown(published.get(), StreamRole::kSub, now) != nullptr;
+    return any ? published->index : nullptr;
+}
+
+// The index offers both streams of a camera, so both are wanted when it is asked for.
+void RequestHandler::demand(const Camera& camera, const FileName& name) {
+    parts_.engine->demand(camera.uuid, name.role);
+    if (name.kind == FileName::Kind::kIndex && camera.sub) parts_.engine->demand(camera.uuid, StreamRole::kSub);
+}
+
+bool RequestHandler::coming(const std::string& camera_uuid, const FileName& name) const {
+    return parts_.engine->coming(camera_uuid, name.role) ||
+           (name.kind == FileName::Kind::kIndex && parts_.engine->coming(camera_uuid, StreamRole::kSub));
+}
+
+bool RequestHandler::let_wait(const http::Request& request, const Camera& camera, const FileName& name,
+                              http::Responder& responder) {
+    if (closed_ || parts_.longest_wait.count() == 0 || !coming(camera.uuid, name)) return false;
+    WaitingViewer viewer{std::move(responder),
+                         name,
+                         camera.id,
+                         std::string(request.client_address()),
+                         std::string(request.header("User-Agent")),
+                         std::string(request.request_id()),
+                         parts_.clock.monotonic_now() + parts_.longest_wait};
+    if (!waiting_.enter(camera.uuid, viewer)) {
+        responder = std::move(viewer.responder);
+        return false;
+    }
+    // It may have been published, or have failed, since we looked.
+    if (closed_)
+        close();
+    else if (playlist(camera.uuid, name) || !coming(camera.uuid, name))
+        published(camera.uuid);
+    return true;
+}
+
+void RequestHandler::published(const std::string& camera_uuid) {
+    std::shared_lock open(open_mutex_);
+    if (closed_) return;
+    auto leaving = waiting_.take(camera_uuid, [&](const WaitingViewer& viewer) {
+        return playlist(camera_uuid, viewer.file) || !coming(camera_uuid, viewer.file);
+    });
+    for (auto& viewer : leaving) {
+        auto entity = playlist(camera_uuid, viewer.file);
+        if (!entity) {
+            not_yet(viewer.request_id, std::move(viewer.responder));
+            continue;
+        }
+        parts_.viewers.touch(viewer.camera_id, viewer.address, viewer.user_agent);
+        viewer.responder.send(http::Response::of(std::move(entity)));
+    }
+}
+
+void RequestHandler::tick() {
+    std::shared_lock open(open_mutex_);
+    if (closed_) return;
+    const auto now = parts_.clock.monotonic_now();
+    auto leaving = waiting_.take_all([&](const std::string& camera_uuid, const WaitingViewer& viewer) {
+        return now >= viewer.until || !coming(camera_uuid, viewer.file);
+    });
+    for (auto& viewer : leaving) not_yet(viewer.request_id, std::move(viewer.responder));
+}
+
+void RequestHandler::close() {
+    closed_ = true;
+    { std::unique_lock wait_for_others(open_mutex_); }
+    auto leaving = waiting_.take_all([](const std::string&, const WaitingViewer&) { return true; });
+    for (auto& viewer : leaving) not_yet(viewer.request_id, std::move(viewer.responder));
 }
 
 }  // namespace gatehouse::hls

@@ -11,6 +11,9 @@ const ConfigTable<Settings>& settings_table() {
             .duration("keep_window", &Settings::keep_window, {.min = 5s, .max = 5min},
                       "How long the last pictures are served after a camera has stopped",
                       {.reload = ReloadClass::kPluginRestart})
+            .duration("first_picture_wait", &Settings::first_picture_wait, {.min = 0s, .max = 60s},
+                      "How long a viewer waits for the first pictures of a camera that is being started; 0: not at all",
+                      {.reload = ReloadClass::kPluginRestart})
             .duration("viewer_timeout", &Settings::viewer_timeout, {.min = 5s, .max = 5min},
                       "A viewer who asked for nothing for so long has left", {.reload = ReloadClass::kPluginRestart})
             .duration("viewer_flush", &Settings::viewer_flush, {.min = 10s, .max = 10min},

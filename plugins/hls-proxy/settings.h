@@ -11,6 +11,7 @@ namespace gatehouse::hls {
 struct Settings {
     std::chrono::milliseconds playlist{14'000};
     std::chrono::milliseconds keep_window{30'000};
+    std::chrono::milliseconds first_picture_wait{15'000};
     std::chrono::seconds viewer_timeout{15};
     std::chrono::milliseconds viewer_flush{10'000};
     std::chrono::hours viewer_retention{30 * 24};

@@ -35,9 +35,10 @@ std::uint64_t public_run_id(std::uint64_t epoch, std::uint64_t run_id, std::stri
     return mix(hash);
 }
 
-std::shared_ptr<const http::Entity> media_entity(http::Body body, bool is_public, std::uint64_t tag) {
+std::shared_ptr<const http::Entity> media_entity(http::Body body, bool is_public, std::uint64_t tag,
+                                                  MediaContainer container) {
     http::Entity::Options options;
-    options.content_type = "video/mp4";
+    options.content_type = container == MediaContainer::kMpegTs ? "video/mp2t" : "video/mp4";
     options.etag = quoted_hex(tag);
     options.cache_control = is_public ? "public, max-age=3600, immutable" : "private, max-age=3600, immutable";
     options.accept_ranges = true;
@@ -70,20 +71,23 @@ const StreamView::Run& StreamView::run_of(const MediaWindow& window, std::uint64
     Run made;
     for (const auto& run : window.runs)
         if (run->id == run_id) made.run = run;
-    if (!made.run) made.run = std::make_shared<const MediaRun>(MediaRun{run_id, {}, {}, 0, 0, 0});
+    if (!made.run) made.run = std::make_shared<const MediaRun>(MediaRun{run_id, {}, {}, 0, 0, 0, {}});
     made.epoch = window.epoch;
     made.public_id = public_run_id(window.epoch, run_id, made.run->init.memory());
-    made.init = {nullptr, run_id, 0, made.public_id, made.public_id};
+    made.init = {nullptr, run_id, 0, made.public_id, made.public_id, made.run->container};
     runs_.push_back(std::move(made));
     return runs_.back();
 }
 
 void StreamView::append(const MediaWindow& window, const MediaSegment& segment, const SequenceNumbers& numbers) {
     const Run& run = run_of(window, segment.run_id);
+    const MediaContainer container = run.run->container;
+    // A playlist cannot take back an EXT-X-MAP.
+    if (!segments_.empty() && segments_.back().file.container != container) segments_.clear();
     Segment made;
     made.in_playlist = {numbers.media_sequence, numbers.discontinuity, run.public_id,
-                        run.run->target_duration_s, segment.duration_us, segment.start};
-    made.file = {nullptr, segment.run_id, segment.number, run.public_id, mix(run.public_id) ^ segment.number};
+                        run.run->target_duration_s, segment.duration_us, segment.start, container};
+    made.file = {nullptr, segment.run_id, segment.number, run.public_id, mix(run.public_id) ^ segment.number, container};
     made.epoch = window.epoch;
     made.body = segment.body;
     segments_.push_back(std::move(made));
@@ -119,7 +123,7 @@ void StreamView::make_entities(bool is_public) {
             run.init.entity = media_entity(run.run->init, is_public, run.init.tag);
     for (auto& s : segments_)
         if ((all || !s.file.entity) && s.body.size() > 0)
-            s.file.entity = media_entity(s.body, is_public, s.file.tag);
+            s.file.entity = media_entity(s.body, is_public, s.file.tag, s.file.container);
 }
 
 Variant StreamView::variant(std::size_t begin) const {
@@ -138,13 +142,17 @@ Variant StreamView::variant(std::size_t begin) const {
     return v;
 }
 
+void StreamView::clear() {
+    segments_.clear();
+    runs_.clear();
+}
+
 std::shared_ptr<const PublishedStream> StreamView::publish(bool is_public, MonotonicTime now) {
     if (segments_.empty()) return nullptr;
     const auto longest = std::chrono::seconds(segments_.back().in_playlist.target_duration_s);
     const MonotonicTime shown_until = changed_at_ + options_.keep + longest;
     if (now > shown_until) {
-        segments_.clear();
-        runs_.clear();
+        clear();
         return nullptr;
     }
     make_entities(is_public);

@@ -31,6 +31,7 @@ struct PublishedFile {
     std::uint64_t number = 0;                    // 0: the init section
     std::uint64_t public_run_id = 0;             // of its run, in all epochs
     std::uint64_t tag = 0;                       // makes its ETag
+    MediaContainer container = MediaContainer::kFragmentedMp4;
 };
 
 // Immutable; shared by all requests until the next change.
@@ -54,7 +55,8 @@ struct PublishedStream {
 };
 
 // How the entities of a file are made; also used for what is fetched from the engine. `tag` makes the ETag.
-std::shared_ptr<const http::Entity> media_entity(http::Body body, bool is_public, std::uint64_t tag);
+std::shared_ptr<const http::Entity> media_entity(http::Body body, bool is_public, std::uint64_t tag,
+                                                  MediaContainer container = MediaContainer::kFragmentedMp4);
 // A name for a run that no other run of any epoch has, nor another init section (64 bits of mixing; not a secret).
 std::uint64_t public_run_id(std::uint64_t epoch, std::uint64_t run_id, std::string_view init = {}) noexcept;
 
@@ -65,6 +67,8 @@ public:
 
     // `state` is read and advanced; true when it changed, and must then be stored before publish()'s result is shown.
     bool take(const MediaWindow& window, SequenceState& state);
+    // Forgets all segments: what was shown is of no use to anybody who comes now.
+    void clear();
     // Null where there is nothing to show (any more).
     std::shared_ptr<const PublishedStream> publish(bool is_public, MonotonicTime now);
 

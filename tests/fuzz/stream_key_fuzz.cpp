@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         case FileName::Kind::kIndex: spelt = "index.m3u8"; break;
         case FileName::Kind::kPlaylist: spelt = playlist_name(name.role); break;
         case FileName::Kind::kInit: spelt = init_name(name.role, name.number); break;
-        case FileName::Kind::kSegment: spelt = segment_name(name.role, name.number); break;
+        case FileName::Kind::kSegment: spelt = segment_name(name.role, name.number, name.container); break;
     }
     if (spelt != file) std::abort();
     return 0;

@@ -61,13 +61,15 @@ private:
 // closed in the meantime is sent once more.
 class HttpClient {
 public:
-    // Called exactly once per call, on the client's own thread: it must not block, only hand over or compute shortly. A
-    // failure is Error: kUpstreamTimeout (deadline), kTooLarge (head or body beyond its limit), kBadUpstream (no
-    // connection, malformed or truncated answer), kUnavailable (cancelled, client stopped, too many calls waiting),
-    // kInvalidArgument (a request that cannot be written), or what on_body threw. The response is empty then.
+    // Called exactly once per call that send() has taken, on the client's own thread and never within send(): it must not
+    // block, only hand over or compute shortly. A failure is Error: kUpstreamTimeout (deadline), kTooLarge (head or body
+    // beyond its limit), kBadUpstream (no connection, malformed or truncated answer), kUnavailable (cancelled, client
+    // stopped, too many calls waiting), kInvalidArgument (a request that cannot be written), or what on_body threw. The
+    // response is empty then. After a plugin's stop() nothing of it is called any more.
     using Done = std::function<void(HttpClientResponse response, std::exception_ptr failure)>;
 
     virtual ~HttpClient() = default;
+    // Throws Error(kUnavailable) once the client, or the plugin it was given to, is stopped.
     virtual HttpCall send(HttpClientRequest request, Done done) = 0;
 };
 

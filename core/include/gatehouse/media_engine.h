@@ -15,6 +15,11 @@
 
 namespace gatehouse {
 
+enum class MediaContainer : std::uint8_t {
+    kFragmentedMp4,
+    kMpegTs,  // ISO/IEC 13818-1: segments carry their own tables, there is no initialisation section
+};
+
 // A stretch of media with one initialisation section; a change of codec parameters or time base begins another.
 struct MediaRun {
     std::uint64_t id = 0;       // unique within the engine epoch and stream
@@ -22,6 +27,7 @@ struct MediaRun {
     std::string codecs;         // RFC 6381, e.g. "avc1.42C01F,mp4a.40.2"
     int width = 0, height = 0;  // pixels
     int target_duration_s = 0;  // fixed for the run (RFC 8216 section 4.3.3.1)
+    MediaContainer container = MediaContainer::kFragmentedMp4;  // since ABI 1.1; kMpegTs: `init` stays empty
 };
 
 // A whole segment: begins with a keyframe, immutable.
@@ -67,6 +73,12 @@ public:
     // Brings bytes that are not in the window's bodies (init when segment is 0). Answers once, any thread.
     virtual void fetch(const std::string& camera_uuid, StreamRole role, std::uint64_t run_id,
                        std::uint64_t segment_number, std::function<void(http::Body, std::exception_ptr)> done) = 0;
+    // The stream has no window yet, but demand() has set its first one going and nothing says that it will fail: a viewer
+    // may be let wait for some seconds. on_change() tells when that changes. Since ABI 1.1.
+    virtual bool coming(const std::string& camera_uuid, StreamRole role) const {
+        (void)camera_uuid, (void)role;
+        return false;
+    }
 };
 
 }  // namespace gatehouse

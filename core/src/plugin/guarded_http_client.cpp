@@ -69,9 +69,15 @@ HttpCall GuardedHttpClient::send(HttpClientRequest request, Done done) {
     }
     if (call->on_body) request.on_body = [calls = calls_, id](std::string_view bytes) { calls->piece(id, bytes); };
     call.reset();
-    auto handle = inner_.send(std::move(request), [calls = calls_, id](HttpClientResponse response, std::exception_ptr failure) {
-        calls->end(id, std::move(response), std::move(failure));
-    });
+    HttpCall handle;
+    try {
+        handle = inner_.send(std::move(request), [calls = calls_, id](HttpClientResponse response, std::exception_ptr failure) {
+            calls->end(id, std::move(response), std::move(failure));
+        });
+    } catch (...) {
+        calls_->take(id);
+        throw;
+    }
     const std::lock_guard lock(calls_->mutex);
     if (const auto it = calls_->calls.find(id); it != calls_->calls.end()) it->second->handle = handle;
     return handle;

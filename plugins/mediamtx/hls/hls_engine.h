@@ -70,6 +70,7 @@ public:
     Registration on_change(std::function<void(const std::string& camera_uuid, StreamRole role)> changed) override;
     void fetch(const std::string& camera_uuid, StreamRole role, std::uint64_t run_id, std::uint64_t segment_number,
                std::function<void(http::Body, std::exception_ptr)> done) override;
+    bool coming(const std::string& camera_uuid, StreamRole role) const override;
 
 private:
     struct State;

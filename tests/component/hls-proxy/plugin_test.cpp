@@ -143,6 +143,60 @@ BOOST_AUTO_TEST_CASE(a_camera_without_pictures_is_tried_again_later) {
     BOOST_TEST(engine->demands() == 2);
 }
 
+BOOST_AUTO_TEST_CASE(viewers_of_a_camera_that_is_being_started_are_answered_when_its_pictures_come) {
+    engine->set_coming(true);
+    std::vector<FakeAnswer> indexes, playlists;
+    for (int i = 0; i < 2'000; ++i) {
+        indexes.push_back(get("index.m3u8"));
+        playlists.push_back(get("main.m3u8"));
+    }
+    context.fake_clock.advance(seconds(14));
+    context.timers.fire("hls-proxy.tick");
+    BOOST_TEST(!indexes.front().came());
+    BOOST_TEST(engine->demands() == 4'000);
+    set({.count = 2});
+    for (const auto& answer : indexes) BOOST_REQUIRE(answer.came() && answer.status() == 200);
+    for (const auto& answer : playlists) BOOST_REQUIRE(answer.came() && answer.status() == 200);
+    BOOST_TEST(playlists.back().text() == playlist());
+    BOOST_TEST(context.figures.value("gatehouse_hls_viewers") == 0);  // counted by the next sweep
+    context.timers.fire("hls-proxy.tick");
+    BOOST_TEST(context.figures.value("gatehouse_hls_viewers") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_waits_longer_than_configured_or_for_what_will_not_come) {
+    engine->set_coming(true);
+    const auto patient = get("main.m3u8");
+    context.fake_clock.advance(seconds(15));
+    context.timers.fire("hls-proxy.tick");
+    BOOST_REQUIRE(patient.came());
+    BOOST_TEST(patient.status() == 503);
+    BOOST_TEST(header_of(patient.wait(), "Retry-After") == "1");
+    const auto disappointed = get("index.m3u8");
+    BOOST_TEST(!disappointed.came());
+    engine->set_coming(false);
+    engine->set_window(camera.uuid, StreamRole::kMain, MediaWindow{});
+    context.timers.run_posted();
+    BOOST_REQUIRE(disappointed.came());
+    BOOST_TEST(disappointed.status() == 503);
+    BOOST_TEST(get("index.m3u8").came());
+}
+
+BOOST_AUTO_TEST_CASE(whoever_waits_is_sent_away_when_the_plugin_ends) {
+    engine->set_coming(true);
+    const auto waiting = get("index.m3u8");
+    (*plugin)->quiesce();
+    BOOST_REQUIRE(waiting.came());
+    BOOST_TEST(waiting.status() == 503);
+    BOOST_TEST(get("index.m3u8").came());
+}
+
+BOOST_AUTO_TEST_CASE(transport_stream_segments_are_found_by_their_own_name_only) {
+    set({.count = 3, .container = MediaContainer::kMpegTs});
+    const auto name = "main_" + std::to_string(sequence());
+    BOOST_TEST(get(name + ".ts").status() == 200);
+    BOOST_TEST(get(name + ".m4s").status() == 404);
+}
+
 BOOST_AUTO_TEST_CASE(a_blip_of_thirty_seconds_is_no_404_and_ends_with_a_discontinuity) {
     set({.count = 7});
     const auto before = playlist();

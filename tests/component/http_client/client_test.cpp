@@ -154,8 +154,8 @@ BOOST_AUTO_TEST_CASE(stopping_ends_every_call_and_refuses_new_ones) {
     Results results;
     for (int i = 0; i < 5; ++i) client.send(to(server), results.take());
     client.stop();
-    client.send(to(server), results.take());
-    for (const auto& result : results.wait(6)) BOOST_TEST((result.error == ErrorCode::kUnavailable));
+    BOOST_CHECK_THROW(client.send(to(server), results.take()), Error);
+    for (const auto& result : results.wait(5)) BOOST_TEST((result.error == ErrorCode::kUnavailable));
 }
 
 BOOST_AUTO_TEST_CASE(a_name_is_resolved) {

@@ -47,6 +47,16 @@ BOOST_AUTO_TEST_CASE(a_media_playlist_reads_exactly_so) {
                "main_102.m4s\n");
 }
 
+BOOST_AUTO_TEST_CASE(transport_stream_segments_have_no_map) {
+    auto segments = segments_of(3, 2'000'000, 2);
+    segments[2].discontinuity = 6;
+    for (auto& segment : segments) segment.container = MediaContainer::kMpegTs;
+    const auto text = media_playlist(StreamRole::kMain, segments);
+    BOOST_TEST(text.find("#EXT-X-MAP") == std::string::npos);
+    BOOST_TEST(text.find("#EXTINF:2.000000,\nmain_100.ts\n") != std::string::npos);
+    BOOST_TEST(text.find("#EXT-X-DISCONTINUITY\n#EXT-X-PROGRAM-DATE-TIME") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(the_map_is_repeated_after_a_discontinuity_within_a_run) {
     auto segments = segments_of(2, 2'000'000, 2);
     segments[1].discontinuity = 6;

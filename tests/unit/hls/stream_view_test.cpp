@@ -49,6 +49,32 @@ BOOST_AUTO_TEST_CASE(the_playlist_shows_the_newest_and_the_files_of_the_whole_wi
     BOOST_TEST(stream->segment(stream->first_media_sequence + 10) == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(transport_stream_segments_are_named_and_typed_as_such) {
+    const auto stream = show({.count = 3, .container = MediaContainer::kMpegTs});
+    BOOST_REQUIRE(stream);
+    BOOST_TEST(count(text(*stream), ".ts\n") == 3u);
+    BOOST_TEST(count(text(*stream), "EXT-X-MAP") == 0u);
+    const auto* first = stream->segment(stream->first_media_sequence);
+    BOOST_TEST((first->container == MediaContainer::kMpegTs));
+    BOOST_TEST(first->entity->options().content_type == "video/mp2t");
+}
+
+BOOST_AUTO_TEST_CASE(a_playlist_never_mixes_containers) {
+    show({.count = 5});
+    const auto after = show({.epoch = 2, .run_id = 9, .first = 1, .count = 2, .container = MediaContainer::kMpegTs});
+    BOOST_TEST(count(text(*after), "#EXTINF") == 2u);
+    BOOST_TEST(count(text(*after), "EXT-X-MAP") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_cleared_is_not_shown_and_the_numbers_go_on) {
+    const auto before = show({.count = 5});
+    view.clear();
+    BOOST_TEST(!view.publish(true, kMoment));
+    const auto after = show({.first = 30, .count = 2});
+    BOOST_TEST(after->segments.size() == 2u);
+    BOOST_TEST(after->first_media_sequence == before->first_media_sequence + 5);
+}
+
 BOOST_AUTO_TEST_CASE(an_entity_is_made_once_and_shared_by_later_windows) {
     const auto before = show({.count = 7});
     const auto after = show({.first = 2, .count = 7});

@@ -4,6 +4,7 @@
 #include <gatehouse/error.h>
 #include <gatehouse/media_engine.h>
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -49,6 +50,10 @@ public:
         waiting_.push_back({camera_uuid, run_id, segment_number, std::move(done)});
     }
 
+    bool coming(const std::string&, StreamRole) const override { return coming_; }
+    // What coming() says of every stream; false at first.
+    void set_coming(bool coming) { coming_ = coming; }
+
     void set_window(const std::string& camera_uuid, StreamRole role, MediaWindow window) {
         std::unique_lock lock(mutex_);
         windows_[{camera_uuid, role}] = std::make_shared<const MediaWindow>(std::move(window));
@@ -72,6 +77,7 @@ public:
 
 private:
     mutable std::mutex mutex_;
+    std::atomic<bool> coming_{false};
     int last_id_ = 0, fetches_ = 0, demands_ = 0;
     std::map<std::pair<std::string, StreamRole>, std::shared_ptr<const MediaWindow>> windows_;
     std::map<int, std::function<void(const std::string&, StreamRole)>> listeners_;
@@ -86,6 +92,7 @@ struct WindowRecipe {
     std::int64_t start_us = 1'767'225'600'000'000;  // UTC of segment 1
     MonotonicTime changed_at{};
     bool with_bodies = true;
+    MediaContainer container = MediaContainer::kFragmentedMp4;
 };
 
 inline MediaWindow make_window(const WindowRecipe& recipe) {
@@ -96,7 +103,8 @@ inline MediaWindow make_window(const WindowRecipe& recipe) {
     window.bandwidth_bps = 2'000'000;
     auto run = std::make_shared<MediaRun>();
     run->id = recipe.run_id;
-    if (recipe.with_bodies) run->init = http::Body::text("init of run " + std::to_string(recipe.run_id));
+    run->container = recipe.container;
+    if (recipe.with_bodies && recipe.container == MediaContainer::kFragmentedMp4) run->init = http::Body::text("init of run " + std::to_string(recipe.run_id));
     run->codecs = "avc1.42C01F,mp4a.40.2";
     run->width = 1280;
     run->height = 720;

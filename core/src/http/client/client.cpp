@@ -137,8 +137,7 @@ HttpCall Client::send(HttpClientRequest request, Done done) {
             });
         }
     }
-    done({}, std::make_exception_ptr(Error(ErrorCode::kUnavailable, "the HTTP client is stopped")));
-    return {};
+    throw Error(ErrorCode::kUnavailable, "the HTTP client is stopped");
 }
 
 void Client::stop() {

@@ -29,8 +29,8 @@ public:
     ~Client() override;  // stop()
 
     HttpCall send(HttpClientRequest request, Done done) override;
-    // Fails what is under way, then ends the loop; later calls fail at once, on the caller's thread. Blocks until
-    // callbacks that are running have left; not to be called from one.
+    // Fails what is under way, then ends the loop. Blocks until callbacks that are running have left; not to be called
+    // from one.
     void stop();
 
 private:

@@ -1,0 +1,219 @@
+// What a reader makes of good answers: from the index to a published window.
+#include <gatehouse/error.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "hls/av_join.h"
+#include "hls/hls_reader.h"
+#include "hls/init_section.h"
+
+namespace gatehouse::mediamtx {
+namespace {
+
+// Of a playlist that is new to us so many of the newest segments are taken over.
+constexpr std::size_t kMostAtOnce = 16;
+
+}  // namespace
+
+void HlsReader::take(Step step, HttpClientResponse response) {
+    switch (step) {
+        case Step::kIndex: return take_index(response.body);
+        case Step::kPlaylist: return take_playlist(response.body);
+        case Step::kAudioPlaylist: return take_audio_playlist(response.body);
+        case Step::kInit: return take_init(std::move(response.body));
+        case Step::kAudioInit: return take_audio_init(response.body);
+        case Step::kAudioSegment: return take_audio_segment(response.body);
+        case Step::kSegment: break;
+    }
+    if (queue_.empty() || !file_ || file_->size() == 0) throw Error(ErrorCode::kBadUpstream, "the segment is empty");
+    const auto& listed = queue_.front().listed;
+    const auto run = runs_.find(listed.map_uri);
+    const auto audio = audio_.find(listed.sequence);
+    if (run != runs_.end() && run->second.audio_track_id != 0 && audio != audio_.end())
+        return ask(Step::kAudioSegment, audio->second.uri);
+    finish_segment();
+}
+
+void HlsReader::take_index(const std::string& text) {
+    index_ = parse_index(text);
+    ask(Step::kPlaylist, index_->media_uri);
+}
+
+void HlsReader::take_playlist(const std::string& text) {
+    const MediaPlaylist playlist = parse_media(text);
+    const auto at = now();
+    choose(playlist);
+    if (queue_.empty()) {
+        clock_.unchanged(at);
+        return batch_done();
+    }
+    const ListedSegment& newest = playlist.segments.back();
+    std::optional<UtcTime> newest_end;
+    if (newest.start) newest_end = *newest.start + std::chrono::microseconds(newest.duration_us);
+    clock_.changed(at, newest_end, newest.duration_us);
+    tools_->counters.playlist_versions.add();
+    if (const auto age_us = clock_.age_us()) tools_->counters.playlist_age.observe(static_cast<double>(*age_us) / 1e6);
+    changed_at_ = at.monotonic;
+    target_duration_s_ = playlist.target_duration_s;
+    if (!index_->audio_uri.empty() && !audio_refused_) return ask(Step::kAudioPlaylist, index_->audio_uri);
+    fetch_next();
+}
+
+// Queues what is new.
+void HlsReader::choose(const MediaPlaylist& playlist) {
+    if (playlist.segments.empty()) return;
+    open_muxer(playlist);
+    first_listed_ = playlist.segments.front().sequence;
+    const auto starts = starts_of(playlist.segments, now().utc);
+    const auto last = muxer_->last_sequence();
+    for (std::size_t i = 0; i < playlist.segments.size(); ++i)
+        if (!last || playlist.segments[i].sequence > *last) queue_.push_back({playlist.segments[i], starts[i], 0});
+    while (queue_.size() > kMostAtOnce) queue_.pop_front();
+}
+
+// Another muxer than the one we knew begins another window; what was published stays until that has a segment.
+void HlsReader::open_muxer(const MediaPlaylist& playlist) {
+    const ListedSegment& newest = playlist.segments.back();
+    const std::string_view stem = stem_of(newest.uri);
+    if (muxer_ && muxer_->stem() == stem) {
+        if (!muxer_->last_sequence() || newest.sequence >= *muxer_->last_sequence()) return;
+        ++lives_;
+    }
+    muxer_ = std::make_unique<MuxerWindow>(stream_.path_name, stem, lives_);
+    runs_.clear();
+    audio_.clear();
+    added_ = audio_refused_ = false;
+}
+
+void HlsReader::take_audio_playlist(const std::string& text) {
+    MediaPlaylist playlist = parse_media(text);
+    audio_.clear();
+    for (auto& each : playlist.segments) audio_.emplace(each.sequence, std::move(each));
+    fetch_next();
+}
+
+void HlsReader::fetch_next() {
+    if (queue_.empty()) return batch_done();
+    const ListedSegment& listed = queue_.front().listed;
+    if (muxer_->run(listed.map_uri) == nullptr) {
+        if (!listed.map_uri.empty()) return ask(Step::kInit, listed.map_uri);
+        muxer_->add_run({MuxerWindow::run_id(listed.map_uri), {}, index_->codecs, index_->width, index_->height,
+                         target_duration_s_, MediaContainer::kMpegTs});
+    }
+    file_ = std::make_shared<MediaFile>();
+    ask(Step::kSegment, listed.uri);
+}
+
+void HlsReader::take_init(std::string init) {
+    parse_init(init);  // says what is wrong, before anybody plays it
+    const ListedSegment& listed = queue_.front().listed;
+    runs_[listed.map_uri] = {init, 0};
+    const auto audio = audio_.find(listed.sequence);
+    if (audio != audio_.end() && !audio->second.map_uri.empty()) return ask(Step::kAudioInit, audio->second.map_uri);
+    finish_run(std::move(init), false);
+}
+
+void HlsReader::take_audio_init(const std::string& init) {
+    Run& run = runs_[queue_.front().listed.map_uri];
+    const std::uint32_t id = parse_init(run.video_init).front().id % 0x7FFFFFFF + 1;
+    std::string joined;
+    try {
+        joined = join_inits(run.video_init, init, id);
+    } catch (const Error& e) {
+        without_audio(e.message());
+        return finish_run(run.video_init, false);
+    }
+    run.audio_track_id = id;
+    finish_run(std::move(joined), true);
+}
+
+void HlsReader::finish_run(std::string init, bool joined) {
+    const ListedSegment& listed = queue_.front().listed;
+    const auto tracks = parse_init(init);
+    MediaRun run;
+    run.id = MuxerWindow::run_id(listed.map_uri);
+    // The index counts audio in; where none is joined, a player must not wait for it.
+    const bool index_fits = !index_->codecs.empty() && (joined || index_->audio_uri.empty());
+    run.codecs = index_fits ? index_->codecs : codecs_of(tracks);
+    for (const auto& track : tracks)
+        if (track.kind == InitTrack::Kind::kVideo) run.width = track.width, run.height = track.height;
+    if (run.width == 0) run.width = index_->width, run.height = index_->height;
+    run.target_duration_s = target_duration_s_;
+    run.init = http::Body::text(std::move(init));
+    muxer_->add_run(std::move(run));
+    fetch_next();
+}
+
+void HlsReader::take_audio_segment(const std::string& bytes) {
+    try {
+        file_->append(renamed_fragments(bytes, runs_[queue_.front().listed.map_uri].audio_track_id));
+    } catch (const Error& e) {
+        without_audio(e.message());
+    }
+    finish_segment();
+}
+
+// What is missing of the audio costs no picture. True where the step was one for audio.
+bool HlsReader::take_audio_failure(Step step) {
+    if (step == Step::kAudioPlaylist) {
+        fetch_next();
+    } else if (step == Step::kAudioInit) {
+        finish_run(runs_[queue_.front().listed.map_uri].video_init, false);
+    } else if (step == Step::kAudioSegment) {
+        finish_segment();
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void HlsReader::without_audio(const std::string& reason) {
+    if (!std::exchange(audio_refused_, true)) tools_->logger.warning(name() + " is shown without sound: " + reason);
+}
+
+void HlsReader::finish_segment() {
+    const Wanted done = std::move(queue_.front());
+    queue_.pop_front();
+    muxer_->add_segment(done.listed, done.start, std::exchange(file_, nullptr)->seal());
+    tools_->counters.segments.add();
+    added_ = true;
+    gone_ = 0;
+    if (std::exchange(failures_, 0) > 0) tools_->logger.information(name() + " has pictures again");
+    fetch_next();
+}
+
+void HlsReader::give_up_segment() {
+    tools_->counters.lost_segments.add();
+    muxer_->skip(queue_.front().listed.sequence);
+    queue_.pop_front();
+    file_.reset();
+    fetch_next();
+}
+
+// Everything that is listed has been asked for: shows it, and waits for the next list.
+void HlsReader::batch_done() {
+    const auto at = now();
+    const bool stalled = window_ && window_->live && at.monotonic - changed_at_ > std::chrono::seconds(3 * target_duration_s_);
+    if (added_)
+        publish(true);
+    else if (stalled)
+        publish(false);
+    due_us_ = std::chrono::duration_cast<std::chrono::microseconds>(clock_.due().time_since_epoch()).count();
+}
+
+void HlsReader::publish(bool live) {
+    added_ = false;
+    if (muxer_ && !muxer_->empty()) {
+        muxer_->trim(first_listed_, tools_->options.window_limit_bytes);
+        window_ = muxer_->window(changed_at_, live);
+    } else if (window_) {
+        auto stale = std::make_shared<MediaWindow>(*window_);
+        stale->live = live;
+        window_ = std::move(stale);
+    }
+    tell_ = true;
+}
+
+}  // namespace gatehouse::mediamtx

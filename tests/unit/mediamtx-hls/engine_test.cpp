@@ -1,0 +1,121 @@
+#include <boost/test/unit_test.hpp>
+
+#include "fake_muxer.h"
+
+using namespace gatehouse;
+using namespace gatehouse::mediamtx;
+using namespace gatehouse::mediamtx::test;
+
+BOOST_FIXTURE_TEST_SUITE(engine, EngineFixture)
+
+BOOST_AUTO_TEST_CASE(streams_that_are_not_configured_have_no_window) {
+    BOOST_TEST(engine.engine() == "mediamtx");
+    engine.demand("nobody", StreamRole::kMain);
+    engine.demand("uuid", StreamRole::kSub);
+    BOOST_TEST(!engine.window("nobody", StreamRole::kMain));
+    BOOST_TEST(!engine.coming("nobody", StreamRole::kMain));
+    BOOST_TEST(client.waiting() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_asked_before_the_origin_is_known) {
+    engine.set_origin({});
+    demand();
+    pass(3s);
+    BOOST_TEST(asked.empty());
+    BOOST_TEST(!this->engine.coming("uuid", StreamRole::kMain));
+    engine.set_origin({"127.0.0.1", 1, "x"});
+    pass(100ms);
+    BOOST_TEST(window() != nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(another_origin_drops_what_is_under_way_and_keeps_the_window) {
+    demand();
+    answer();
+    const auto before = window();
+    clock.advance(3s);
+    scheduler.fire("mediamtx.hls");
+    BOOST_TEST(client.waiting() == 1u);
+    engine.set_origin({"127.0.0.2", 8888, "other"});
+    BOOST_TEST(client.waiting() == 0u);
+    BOOST_TEST((window() == before));
+    scheduler.fire("mediamtx.hls");
+    const auto call = client.take();
+    BOOST_REQUIRE(call);
+    BOOST_TEST(call->request.host == "127.0.0.2");
+    BOOST_TEST(call->request.target == "/cams/one/index.m3u8");
+    BOOST_TEST(call->request.headers[0].second == "Bearer other");
+}
+
+BOOST_AUTO_TEST_CASE(a_late_answer_of_another_life_is_dropped) {
+    demand();
+    const auto late = client.take();  // in the hands of the network
+    engine.set_origin({"127.0.0.2", 8888, "other"});
+    testing::FakeHttpClient::answer(*late, 200, muxer.index());
+    BOOST_TEST(client.waiting() == 0u);
+    scheduler.fire("mediamtx.hls");
+    BOOST_TEST(client.take()->request.target == "/cams/one/index.m3u8");
+}
+
+BOOST_AUTO_TEST_CASE(streams_that_left_are_forgotten_and_others_undisturbed) {
+    demand();
+    answer();
+    const auto before = window();
+    engine.set_streams({{"uuid", StreamRole::kMain, "cams/one", false}, {"second", StreamRole::kMain, "cams/two", false}});
+    BOOST_TEST((window() == before));
+    engine.set_streams({{"second", StreamRole::kMain, "cams/two", false}});
+    BOOST_TEST(!window());
+    BOOST_TEST(changes == 2u);
+    demand();
+    BOOST_TEST(client.waiting() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_with_another_path_begins_anew) {
+    demand();
+    answer();
+    engine.set_streams({{"uuid", StreamRole::kMain, "cams/three", false}});
+    BOOST_TEST(!window());
+    demand();
+    BOOST_TEST(client.take()->request.target == "/cams/three/index.m3u8");
+}
+
+BOOST_AUTO_TEST_CASE(names_that_would_leave_the_path_are_left_out) {
+    for (const std::string bad : {"", "/a", "a/", "../a", "a/../b", "a//b", "a b", "a?x", "a%2f", "a\r\nb"}) {
+        engine.set_streams({{"uuid", StreamRole::kMain, bad, false}});
+        demand();
+        BOOST_TEST(client.waiting() == 0u, bad);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(stopping_cancels_and_nothing_is_asked_afterwards) {
+    demand();
+    answer();
+    clock.advance(3s);
+    scheduler.fire("mediamtx.hls");
+    BOOST_TEST(client.waiting() == 1u);
+    engine.stop();
+    BOOST_TEST(client.waiting() == 0u);
+    BOOST_TEST(window() != nullptr);
+    demand();
+    BOOST_TEST(!scheduler.fire("mediamtx.hls"));
+    BOOST_TEST(client.waiting() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(bytes_are_brought_from_the_window_and_only_from_there) {
+    demand();
+    answer();
+    const auto run = window()->runs.at(0)->id;
+    std::string got;
+    bool failed = false;
+    const auto take = [&](http::Body body, std::exception_ptr failure) {
+        got = body.to_string();
+        failed = failure != nullptr;
+    };
+    engine.fetch("uuid", StreamRole::kMain, run, 0, take);
+    BOOST_TEST(got == video_init());
+    engine.fetch("uuid", StreamRole::kMain, run, 1, take);
+    BOOST_TEST(got == fragment(1, "aaaaaaaaaaaa_video1_seg0.mp4"));
+    engine.fetch("uuid", StreamRole::kMain, run, 99, take);
+    BOOST_TEST(failed);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
