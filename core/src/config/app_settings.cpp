@@ -27,11 +27,11 @@ ConfigTable<HttpSettings> http_table() {
         .duration("head_timeout", &HttpSettings::head_timeout, {100ms, 5min},
                   "From the first byte of a request's head to its end")
         .duration("body_timeout", &HttpSettings::body_timeout, {100ms, 5min},
-                  "Longest pause within a request's body; beyond: 408")
+                  "Longest pause within a request's body, and half of what is granted beyond 1 KiB/s for all of it; beyond: 408")
         .duration("idle_timeout", &HttpSettings::idle_timeout, {100ms, 1h},
                   "A kept connection without a request is closed after this")
         .duration("write_stall_timeout", &HttpSettings::write_stall_timeout, {100ms, 1h},
-                  "A client that takes no byte for so long is dropped")
+                  "A client that takes no byte for so long is dropped, and one that takes less than 1 KiB/s after twice as long")
         .integer("rate_per_address", &HttpSettings::rate_per_address, {0, 1'000'000},
                  "Requests per second of one client address, twice as many in a burst; 0: no limit; beyond: 429")
         .duration("drain_deadline", &HttpSettings::drain_deadline, {0ms, 5min},

@@ -6,6 +6,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -68,6 +69,7 @@ private:
     bool parse_request(std::size_t head_end);
     bool await_more_head();
     void read_body();
+    std::chrono::milliseconds body_patience() const;
     bool take_body_bytes();
     void body_complete();
     void fail_request(int status, const char* message);
@@ -86,6 +88,8 @@ private:
     void wait_writable();
     void forget_request();
     void stalled();
+    bool trickles(std::uint64_t taken_bytes) const;
+    void give_up_sending();
     bool send_whole(std::string_view text);
     Sent write_some();
     Sent write_parts();
@@ -105,6 +109,7 @@ private:
     bool closing_ = false;       // no request after the current one
     bool unread_input_ = false;  // the answer ends the connection while the client may still be sending
     bool waiting_readable_ = false;
+    std::uint64_t since_ = 0;  // tick at which the body, or the wait for the client to take the answer, began; 0: not
     int queued_bytes_ = -1;  // not yet taken by a client that blocks us; -1: not looked
     std::uint32_t served_ = 0;
     std::size_t head_looked_at_ = 0;  // bytes of an incomplete head that hold no end

@@ -3,6 +3,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -164,6 +165,7 @@ bool Connection::parse_request(std::size_t head_end) {
         if (parser.expects_body()) exchange_->close_after = unread_input_ = true;
     } else if (parser.expects_body()) {
         state_ = State::kBody;
+        since_ = loop_.now();
     }
     return true;
 }
@@ -176,6 +178,7 @@ void Connection::fail_request(int status, const char* message) {
         exchange_->begin(*this, *peer_, *input_->parser, loop_.next_request_id(), loop_.shared());
     }
     exchange_->close_after = unread_input_ = true;
+    since_ = 0;
     Exchange::Dispatch here(*exchange_);
     exchange_->send(error_response(status, message, exchange_->request_id()));
     answer();
@@ -189,8 +192,17 @@ void Connection::read_body() {
     }
     if (!take_body_bytes()) return fail_request(parser.failure()->status, parser.failure()->message);
     if (parser.body_done()) return body_complete();
-    loop_.set_deadline(*this, loop_.shared().options.body_timeout);
+    loop_.set_deadline(*this, body_patience());
     wait_readable();
+}
+
+// A pause is cut by body_timeout. A trickle, which could hold its blocks for weeks, by the time all of it has taken.
+std::chrono::milliseconds Connection::body_patience() const {
+    const FrontOptions& options = loop_.shared().options;
+    const std::chrono::milliseconds pause = options.body_timeout;
+    const std::chrono::milliseconds earned(exchange_->body_text.size() * 1000 / options.least_bytes_per_second);
+    const std::chrono::milliseconds left = 2 * pause + earned - loop_.time_since(since_);
+    return std::clamp(left, std::chrono::milliseconds(0), pause);
 }
 
 // False: malformed or too large. Bytes that are not consumed wait in body_input_ for those that make sense of them.
@@ -213,6 +225,7 @@ bool Connection::take_body_bytes() {
 
 void Connection::body_complete() {
     state_ = State::kHandler;
+    since_ = 0;
     dispatch();
     if (exchange_->answered() && answer()) advance();
 }

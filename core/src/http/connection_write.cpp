@@ -66,6 +66,8 @@ bool Connection::send_on() {
 
 void Connection::wait_writable() {
     forget_request();
+    if (since_ == 0) since_ = loop_.now();
+    if (trickles(exchange_->sent_bytes)) return give_up_sending();
     queued_bytes_ = -1;
     loop_.set_deadline(*this, loop_.shared().options.write_stall_timeout / 2);
     stream_.async_wait(boost::asio::posix::stream_descriptor::wait_write,
@@ -80,12 +82,26 @@ void Connection::wait_writable() {
 void Connection::stalled() {
     int queued = 0;
     const bool known = ::ioctl(fd(), SIOCOUTQ, &queued) == 0;
-    if (!known || queued == queued_bytes_) {
-        loop_.count_timeout();
-        return close();
-    }
+    const std::uint64_t sent = exchange_->sent_bytes, held = known ? static_cast<unsigned>(queued) : 0;
+    if (!known || queued == queued_bytes_ || trickles(sent - std::min(sent, held))) return give_up_sending();
     queued_bytes_ = queued;
     loop_.set_deadline(*this, loop_.shared().options.write_stall_timeout / 2);
+}
+
+// A client that takes a few bytes now and then would pin what it is being sent for hours, and what thousands of them pin
+// is memory.
+bool Connection::trickles(std::uint64_t taken_bytes) const {
+    const FrontOptions& options = loop_.shared().options;
+    const auto spent_ms = (loop_.time_since(since_) - 2 * options.write_stall_timeout).count();
+    return spent_ms > 0 && taken_bytes * 1000 / options.least_bytes_per_second < static_cast<std::uint64_t>(spent_ms);
+}
+
+void Connection::give_up_sending() {
+    loop_.count_timeout();
+    // What the kernel still holds for it goes too, or it would go on taking that as slowly, for minutes.
+    const linger reset{1, 0};
+    ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    close();
 }
 
 // A client that takes its time holds no block: of what it sent ahead, only the bytes are kept.
@@ -173,6 +189,7 @@ bool Connection::finish_exchange() {
         read_ahead_ = {};
     }
     state_ = State::kIdle;
+    since_ = 0;
     loop_.set_deadline(*this, loop_.shared().options.idle_timeout);
     return true;
 }

@@ -46,11 +46,13 @@ std::vector<net::Endpoint> parse_endpoints(const std::string& option, const std:
     return endpoints;
 }
 
+std::int64_t monotonic_ms() { return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::milliseconds(1); }
+
 // One line per ten seconds: a flood of refusals must not become a flood of lines. Thread-safe.
 class RareLine {
 public:
     bool due() {
-        const std::int64_t now = std::chrono::steady_clock::now().time_since_epoch() / std::chrono::milliseconds(1);
+        const std::int64_t now = monotonic_ms();
         std::int64_t last = last_ms_.load();
         return (last == 0 || now - last >= 10'000) && last_ms_.compare_exchange_strong(last, now);
     }
@@ -110,6 +112,7 @@ struct Front::State {
     bool admit(Peer& peer);
     FrontLoop& least_loaded(std::size_t own);
     void accept_failed(int cause);
+    void accept_succeeded();
     void on_every_loop(const std::function<void(std::size_t)>& work);
 
     const std::vector<net::Endpoint> endpoints, tls_endpoints;
@@ -123,6 +126,8 @@ struct Front::State {
     std::string unix_path;
     Registration open_connections;
     RareLine accept_line, limit_line;
+    std::atomic<bool> accept_trouble{false};  // and the log says so
+    std::atomic<std::int64_t> accept_failed_ms{0};
     bool started = false, doors_closed = false, stopped = false;
 };
 
@@ -168,6 +173,7 @@ void Front::State::add_acceptors(const net::Listener& listener, Door door) {
 void Front::State::take(std::size_t loop, UniqueFd fd, const sockaddr_storage& address, Door door) {
     shared.accepted.fetch_add(1, std::memory_order_relaxed);
     shared.metrics.accepted->add();
+    accept_succeeded();
     const std::shared_ptr<Peer> peer = identify(fd.get(), address, door);
     if (!admit(*peer)) {
         if (door != Door::kTls) say_full(fd.get());  // a handshake is what there is no room for
@@ -235,10 +241,20 @@ FrontLoop& Front::State::least_loaded(std::size_t own) {
 void Front::State::accept_failed(int cause) {
     shared.accept_errors.fetch_add(1, std::memory_order_relaxed);
     shared.metrics.accept_errors->add();
+    accept_failed_ms = monotonic_ms();
     if (!accept_line.due()) return;
+    accept_trouble = true;
     const bool descriptors = cause == EMFILE || cause == ENFILE;
     shared.logger.error("cannot accept connections: %s%s", std::generic_category().message(cause),
                         std::string(descriptors ? "; new clients are turned away until descriptors are free" : ""));
+}
+
+// One that succeeds between failures is no end of the trouble.
+void Front::State::accept_succeeded() {
+    if (!accept_trouble.load(std::memory_order_relaxed) || monotonic_ms() - accept_failed_ms.load() < 500) return;
+    if (accept_trouble.exchange(false))
+        shared.logger.notice("connections are accepted again; accepts failed so far: %s",
+                             std::to_string(shared.accept_errors.load()));
 }
 
 // Runs `work` once on each loop's thread and waits for all of them.

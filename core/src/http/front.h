@@ -42,6 +42,8 @@ struct FrontOptions {
     std::chrono::milliseconds body_timeout{30'000};  // no byte of a body for so long: 408
     std::chrono::milliseconds idle_timeout{75'000};  // keep-alive without a request
     std::chrono::milliseconds write_stall_timeout{30'000};  // a client that takes no byte for so long is dropped
+    // What a client at least sends of a body, and takes of an answer, on average and after a grace of two timeouts.
+    std::uint64_t least_bytes_per_second = 1024;
     double rate_per_address = 0;                   // requests per second and client address, 0: off; beyond: 429
     double rate_burst = 0;                         // 0: twice the rate
     std::string admin_socket;                      // path of the unix door; empty: none

@@ -33,6 +33,7 @@ std::string hsts_field(std::chrono::seconds max_age) {
 
 FrontOptions checked(FrontOptions options) {
     options.head_limit_bytes = std::clamp<std::size_t>(options.head_limit_bytes, 1024, 64 * 1024);
+    options.least_bytes_per_second = std::max<std::uint64_t>(options.least_bytes_per_second, 1);
     if (options.rate_burst <= 0) options.rate_burst = 2 * options.rate_per_address;
     return options;
 }

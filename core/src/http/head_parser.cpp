@@ -43,8 +43,19 @@ bool is_host(std::string_view host) {
     });
 }
 
-ParseFailure failure_of(const boost::beast::error_code& error) {
-    if (error == beast_http::error::bad_version) return {505, "HTTP/1.0 and HTTP/1.1 are spoken here"};
+// "HTTP/2.0" at the end of a request line that is one otherwise.
+bool has_another_version(std::string_view head) {
+    const std::string_view line = head.substr(0, head.find("\r\n"));
+    const auto first = line.find(' '), last = line.rfind(' ');
+    if (first == std::string_view::npos || line.find(' ', first + 1) != last || first == last) return false;
+    const std::string_view version = line.substr(last + 1);
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    return version.size() == 8 && version.substr(0, 5) == "HTTP/" && digit(version[5]) && version[6] == '.' && digit(version[7]);
+}
+
+ParseFailure failure_of(const boost::beast::error_code& error, std::string_view head) {
+    if (error == beast_http::error::bad_version && has_another_version(head))
+        return {505, "HTTP/1.0 and HTTP/1.1 are spoken here"};
     if (error == beast_http::error::header_limit) return {431, "The request's head is too large"};
     if (error == beast_http::error::bad_method) return {400, "The request line is malformed"};
     if (error == beast_http::error::bad_target) return {400, "The request target is malformed"};
@@ -82,7 +93,7 @@ bool HeadParser::parse_head(std::string_view head) {
     body_limit(boost::none);
     error_code error;
     const std::size_t used = put({head.data(), head.size()}, error);
-    if (!failure_ && error) failure_ = failure_of(error);
+    if (!failure_ && error) failure_ = failure_of(error, head);
     if (!failure_ && (used != head.size() || !is_header_done())) failure_ = ParseFailure{400, "The head is malformed"};
     if (!failure_) eager(true);
     return !failure_;
@@ -97,7 +108,7 @@ std::size_t HeadParser::parse_body(std::string_view bytes, std::string& out, std
     body_limit_bytes_ = limit;
     error_code error;
     const std::size_t used = put({bytes.data(), bytes.size()}, error);
-    if (!failure_ && error && error != beast_http::error::need_more) failure_ = failure_of(error);
+    if (!failure_ && error && error != beast_http::error::need_more) failure_ = failure_of(error, {});
     return used;
 }
 

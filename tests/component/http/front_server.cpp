@@ -285,6 +285,7 @@ http::FrontOptions configure(const Server& server) {
     options.body_timeout = milliseconds(server.number("body_timeout", 30'000));
     options.idle_timeout = milliseconds(server.number("idle_timeout", 75'000));
     options.write_stall_timeout = milliseconds(server.number("stall_timeout", 30'000));
+    options.least_bytes_per_second = static_cast<std::uint64_t>(server.number("least_rate", 1024));
     options.rate_per_address = static_cast<double>(server.number("rate", 0));
     options.admin_socket = server.argument("admin_socket", "");
     options.admin_group = server.argument("admin_group", "");

@@ -44,6 +44,31 @@ def test_a_slow_reader_that_goes_on_reading_gets_everything_and_what_it_asked_ah
         assert total > 64_500_000
 
 
+def test_a_reader_that_only_trickles_is_dropped_however_steadily_it_reads():
+    with front(stall_timeout=500, least_rate=5_000_000) as server, reader(server) as slow:
+        slow.sendall(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+        end, total = time.monotonic() + 15, 0
+        try:
+            while data := slow.recv(2048):
+                assert time.monotonic() < end
+                total += len(data)
+                time.sleep(0.01)
+        except ConnectionResetError:
+            pass
+        assert total < 20_000_000
+        assert server.metric("gatehouse_http_timeouts_total") == 1
+
+
+def test_a_body_that_only_trickles_is_408_however_steadily_it_comes():
+    with front(body_timeout=500, least_rate=1_000_000) as server, server.client() as slow:
+        slow.send("POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n")
+        end = time.monotonic() + 15
+        while slow.is_quiet(0.05):
+            assert time.monotonic() < end
+            slow.send("x")
+        assert slow.answer().status == 408
+
+
 def test_connections_beyond_the_limit_are_told_503():
     with front(max_connections=3) as server:
         clients = [server.client() for _ in range(3)]
