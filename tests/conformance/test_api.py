@@ -292,14 +292,13 @@ def test_poison_is_cured(engine, cure):
     elif cure == "delete":
         assert engine.api("DELETE", f"{CONFIG}/delete/pA").status == 200
     else:
-        def reloaded():
-            engine.write_config()
-            return engine.api("GET", f"{CONFIG}/get/pA").status == 404
-        wait_until("the file is read", reloaded, 10, every=0.3)
+        engine.write_config()
+        wait_until("the file is read", lambda: engine.api("GET", f"{CONFIG}/get/pA").status == 404, 10, every=0.02)
     assert replace(engine, "pB", {"source": DEAD, "sourceOnDemand": True}).status == 200
 
 
-@pytest.mark.parametrize("refused", [("PATCH", "patch/pA", {"noSuchField": 1}), ("PATCH", "patch/pA", "{"), ("POST", "replace/pA", {"source": "foo://x"})])
+@pytest.mark.parametrize("refused", [("PATCH", "patch/pA", {"noSuchField": 1}), ("PATCH", "patch/pA", "{"),
+                                     ("POST", "replace/pA", {"source": "foo://x"})])
 def test_other_refusals_do_not_poison(engine, refused):
     replace(engine, "pA", {"source": DEAD, "sourceOnDemand": True})
     method, path, body = refused

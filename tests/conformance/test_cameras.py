@@ -101,13 +101,27 @@ def _stands(engine, name):
     return first if engine.path(name)["available"] else None
 
 
-@pytest.mark.parametrize("state, line", [("down", "connection refused"), ("unauthorized", "bad status code: 401 (Unauthorized)"),
-                                         ("hang", "request timed out")])
-def test_refusals_are_told_apart_only_in_the_log(engine, cameras, state, line):
-    engine.wait_available("cam2", seconds=30)
-    seen = len(engine.log)
-    cameras.tell(2, state)
-    wait_until(f"the log says {line}", lambda: f"[path cam2] [RTSP source] " in engine.log[seen:] and line in engine.log[seen:], 25)
-    wanted = {**loaded("api/paths-get.offline-unreachable.json"), "name": "cam2", "confName": "cam2"}
-    item = engine.path("cam2")
-    assert {**item, "onlineTime": None} == {**wanted, "onlineTime": None}
+def test_refusals_are_told_apart_only_in_the_log(engine, cameras):
+    lines = {1: ("down", "connection refused"), 2: ("unauthorized", "bad status code: 401 (Unauthorized)"), 3: ("hang", "request timed out")}
+    try:
+        for number, (state, _) in lines.items():
+            engine.wait_available(f"cam{number}")
+            cameras.tell(number, state)
+        for number, (state, line) in lines.items():
+            wait_until(f"the log says {line}", lambda: f"ERR [path cam{number}] [RTSP source] " in engine.log and line in engine.log, 25)
+            wanted = {**loaded("api/paths-get.offline-unreachable.json"), "name": f"cam{number}", "confName": f"cam{number}"}
+            assert {**engine.path(f"cam{number}"), "onlineTime": None} == {**wanted, "onlineTime": None}
+    finally:
+        cameras.tell(3, "up")
+
+
+def test_a_first_request_ends_when_its_muxer_is_not_used_any_more(start, cameras):
+    with start(config={"hlsMuxerCloseAfter": "2s"}, paths={"cam2": {"source": cameras.source(2)}}) as engine:
+        try:
+            engine.wait_available("cam2")
+            cameras.tell(2, "rtcp-only")
+            wait_until("no byte comes", lambda: _stands(engine, "cam2"), 20)
+            same_answer(engine.hls("/cam2/index.m3u8"), Captured("hls/cdn.index.muxer-died-while-blocked.500"))
+            assert "destroyed: not used anymore" in engine.log
+        finally:
+            cameras.tell(2, "up")

@@ -2,10 +2,10 @@
 import re
 import uuid
 
-from . import config
 from .auth import AuthError
-from .config import NotFound, Refused
+from .decoding import DEFAULTS, decode, parse_json
 from .http_server import HttpServer, Response
+from .units import NotFound, Refused
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 
@@ -123,18 +123,18 @@ class Api:
         return Response.json(200, self._core.config.defaults)
 
     async def _global_patch(self, request):
-        await self._core.write("global", "", self._fields(request, config.DEFAULTS["global"]))
+        await self._core.write("global", "", self._fields(request, DEFAULTS["global"]))
         return Response.ok()
 
     async def _defaults_patch(self, request):
-        await self._core.write("defaults", "", self._fields(request, config.DEFAULTS["path"]))
+        await self._core.write("defaults", "", self._fields(request, DEFAULTS["path"]))
         return Response.ok()
 
     @staticmethod
     def _fields(request, shape):
         if len(request.body) > MAX_BODY_BYTES:
             raise Refused("read limit exceeded")
-        return config.decode(config.parse_json(request.body), shape)
+        return decode(parse_json(request.body), shape)
 
     # Paths
 
@@ -151,7 +151,7 @@ class Api:
 
     def _config_write(self, what):
         async def handler(request, name):
-            fields = {} if what == "delete" else self._fields(request, config.DEFAULTS["path"])
+            fields = {} if what == "delete" else self._fields(request, DEFAULTS["path"])
             await self._core.write(what, name, fields)
             return Response.ok()
         return handler

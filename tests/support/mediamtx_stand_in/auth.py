@@ -8,7 +8,7 @@ import random
 import re
 import urllib.parse
 
-from . import config
+from .units import seconds
 
 
 class AuthError(Exception):
@@ -84,7 +84,7 @@ class Auth:
                 "Content-Type: application/json\r\nAccept-Encoding: gzip\r\n\r\n").encode()
         writer = None
         try:
-            async with asyncio.timeout(config.seconds(self.values["readTimeout"])):
+            async with asyncio.timeout(seconds(self.values["readTimeout"])):
                 reader, writer = await asyncio.open_connection(url.hostname, url.port or 80)
                 writer.write(head + body)
                 status, text = await self._hook_answer(reader)

@@ -87,20 +87,21 @@ class Stream:
     def flow(self, on):
         if on != (self._since is not None):
             self._media_s, self._since = self.media_s(), time.monotonic() if on else None
-            self._pulse()
+            self.wake()
 
     def end(self):
         self.flow(False)
         self.over = True
-        self._pulse()
+        self.wake()
 
-    def _pulse(self):
+    def wake(self):
+        """Whoever waits looks again whether it should."""
         self._wake.set()
         self._wake = asyncio.Event()
 
-    async def reach(self, media_s):
-        """Waits until the media clock shows `media_s`; raises StreamEnded when it never will."""
-        while not self.over:
+    async def reach(self, media_s, given_up=lambda: False):
+        """Waits until the media clock shows `media_s`; raises StreamEnded when it never will, or `given_up()`."""
+        while not self.over and not given_up():
             left = media_s - self.media_s()
             if left <= 0:
                 return

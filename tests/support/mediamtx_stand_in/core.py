@@ -13,6 +13,7 @@ from .http_server import split_address
 from .log import Log, timestamp
 from .metrics import Metrics
 from .paths import PathManager
+from .units import NotFound, Refused, seconds
 from .watcher import Watcher
 
 VERSION = "v1.20.1"
@@ -40,7 +41,7 @@ class Core:
         except OSError as error:
             print(f"ERR: open {self.file}: {(error.strerror or str(error)).lower()}", flush=True)
             return 1
-        except config.Refused as error:
+        except Refused as error:
             print(f"ERR: {error}", flush=True)
             return 1
         self.log.configure(self.config.values)
@@ -73,7 +74,7 @@ class Core:
                     new = config.load(self.file)
                 else:
                     new = self._changed(what, name, fields)
-            except (config.Refused, OSError) as error:
+            except (Refused, OSError) as error:
                 if done is None:
                     self.log("error", str(error))
                     return
@@ -92,7 +93,7 @@ class Core:
     # Writes
 
     async def write(self, what, name, fields):
-        """Waits for its turn and for validation; raises config.Refused."""
+        """Waits for its turn and for validation; raises Refused."""
         done = asyncio.get_running_loop().create_future()
         self._queue.put_nowait((what, name, fields, done))
         await done
@@ -107,12 +108,12 @@ class Core:
             new.defaults.update(fields)
         elif what == "add":
             if name in new.overrides:
-                raise config.Refused("path already exists")
+                raise Refused("path already exists")
             new.overrides[name] = dict(fields)
         elif what == "replace":
             new.overrides[name] = dict(fields)
         elif name not in new.overrides:
-            raise config.NotFound
+            raise NotFound
         elif what == "delete":
             del new.overrides[name]
         return new.validate()
@@ -156,7 +157,7 @@ class Core:
         if self.manager is None:
             self.log.configure(values)
             self.auth = Auth(values, self.log, self.options["auth-pause"])
-            self.manager = PathManager(self.log, self.auth, self.cameras, self.options, config.seconds(values["readTimeout"]))
+            self.manager = PathManager(self.log, self.auth, self.cameras, self.options, seconds(values["readTimeout"]))
         async with self.manager.loop:
             self.manager.apply(self.config.paths)
         if self._rtsp is None and values["rtsp"]:

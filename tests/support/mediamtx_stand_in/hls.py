@@ -5,12 +5,12 @@ import time
 import urllib.parse
 import uuid
 
-from . import config
 from .auth import AuthError
 from .http_server import HttpServer, Response
 from .log import rfc3339
 from .muxer import Muxer, NoCodec
 from .paths import NoStream, PathError
+from .units import seconds
 
 SESSION_S, CLEANUP_S = 30, 10
 COOKIE = "HttpOnly; Secure; SameSite=None; Partitioned"
@@ -46,7 +46,7 @@ class PathMuxer:
         self.server.log(level, f"[muxer {self.path.name}] {text}")
 
     async def _watch(self, stream):
-        close_after_s = config.seconds(self.server.values["hlsMuxerCloseAfter"])
+        close_after_s = seconds(self.server.values["hlsMuxerCloseAfter"])
         cleanup, activity = time.monotonic() + CLEANUP_S, time.monotonic() + max(close_after_s / 3, 1)
         while True:
             await asyncio.sleep(max(0.01, min(cleanup, activity) - time.monotonic()))
@@ -81,6 +81,7 @@ class PathMuxer:
         if self.closed:
             return
         self.closed = True
+        self.window.close()
         for session in [*self.sessions.values(), *([self.cdn] if self.cdn else [])]:
             self.drop(session, "muxer destroyed")
         self.path.remove_reader(self.id)

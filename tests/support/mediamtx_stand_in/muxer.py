@@ -4,9 +4,10 @@ import secrets
 import time
 import urllib.parse
 
-from . import config, media
+from . import media
 from .camera import StreamEnded
 from .http_server import Response
+from .units import seconds
 
 PLAYLIST = "application/vnd.apple.mpegurl"
 LL_FIRST = 7
@@ -21,7 +22,7 @@ class Muxer:
     """`handle` answers one request for a file of the window; it blocks until there is content."""
 
     def __init__(self, values, stream, log):
-        self.variant, self._stream = values["hlsVariant"], stream
+        self.variant, self._stream, self._closed = values["hlsVariant"], stream, False
         self._tracks = [track for track in stream.tracks if track in CODECS and not (self.variant == "mpegts" and track == "h265")]
         for number, track in enumerate(stream.tracks, 1):
             if track not in CODECS:
@@ -31,10 +32,10 @@ class Muxer:
         self.prefix = secrets.token_hex(6)
         self._count = max(values["hlsSegmentCount"], LL_FIRST if self.variant == "lowLatency" else 3)
         gop = stream.gop_s
-        self._length_s = gop * max(1, math.ceil(config.seconds(values["hlsSegmentDuration"]) / gop - 1e-9))
+        self._length_s = gop * max(1, math.ceil(seconds(values["hlsSegmentDuration"]) / gop - 1e-9))
         self._start_s = gop * math.ceil(stream.media_s() / gop - 1e-9)
         frame_s = media.track(self._tracks[0]).sample_s
-        self._part_s = frame_s * max(1, math.ceil(config.seconds(values["hlsPartDuration"]) / frame_s - 1e-9))
+        self._part_s = frame_s * max(1, math.ceil(seconds(values["hlsPartDuration"]) / frame_s - 1e-9))
         self._first = LL_FIRST if self.variant == "lowLatency" else 0
         self._needed = 2 if self.variant == "fmp4" else 1
         names = [f"{'audio' if track == 'aac' else 'video'}{number}" for number, track in enumerate(self._tracks, 1)]
@@ -56,8 +57,16 @@ class Muxer:
         base = (number - self._first) * per_segment
         return [(base + i, start + i * self._part_s, min(start + (i + 1) * self._part_s, end)) for i in range(per_segment)]
 
+    def close(self):
+        """Requests that wait are answered with 500."""
+        self._closed = True
+        self._stream.wake()
+
+    async def _reach(self, media_s):
+        await self._stream.reach(media_s, lambda: self._closed)
+
     async def _content(self):
-        await self._stream.reach(self._start_s + self._needed * self._length_s)
+        await self._reach(self._start_s + self._needed * self._length_s)
 
     # Requests
 
@@ -117,13 +126,12 @@ class Muxer:
         if not msn.isdigit() or (part and not part.isdigit()):
             return False
         number, next_number = int(msn), self._first + self._complete()
-        if number > next_number + 1 or number < next_number - self._count:
+        if not next_number - self._count < number <= next_number + 1:
             return False
-        if part:
-            parts = self._parts_of(number)
-            await self._stream.reach(parts[min(int(part), len(parts) - 1)][2])
-        else:
-            await self._stream.reach(self._bounds(number)[1])
+        parts, index = self._parts_of(number), int(part or 0)  # the engine takes a segment alone for its first part
+        if index >= len(parts):
+            parts, index = self._parts_of(number + 1), 0
+        await self._reach(parts[index][2])
         return True
 
     def _date(self, number):
@@ -204,5 +212,5 @@ class Muxer:
         _, start, end = self._parts_of(number)[part % per_segment]
         if start > self._stream.media_s() + self._part_s:
             return Response.not_found()
-        await self._stream.reach(end)
+        await self._reach(end)
         return self._answer(kind, self._fragment(track, start, end, part), "public, max-age=3600")

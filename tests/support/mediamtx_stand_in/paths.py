@@ -5,9 +5,10 @@ import re
 import time
 import urllib.parse
 
-from . import config
 from .camera import LABELS, PROPS, Stream, probe
 from .log import rfc3339
+from .units import seconds
+from .validation import check_path_name, is_pattern
 
 NEVER = "0001-01-01T00:00:00Z"
 SOURCE_TYPES = {"rtsp": "rtspSource", "rtsps": "rtspSource", "rtmp": "rtmpSource", "rtmps": "rtmpSource", "http": "hlsSource",
@@ -29,7 +30,7 @@ class Path:
     def __init__(self, manager, name, conf):
         self.name, self.conf, self._manager = name, conf, manager
         self.stream, self.readers, self.outbound_bytes = None, {}, 0
-        self._available_ns = self._online_ns = None
+        self._available_ns = self._online_ns = None  # since when
         self._created_ns = time.time_ns()
         self._ready = asyncio.Event()
         self._source = self._deadline = self._close_timer = None
@@ -160,7 +161,7 @@ class Path:
     async def _demand(self):
         if not self._source:
             self._start_source("started on demand")
-            self._deadline = time.monotonic() + config.seconds(self.conf["sourceOnDemandStartTimeout"])
+            self._deadline = time.monotonic() + seconds(self.conf["sourceOnDemandStartTimeout"])
         try:
             await asyncio.wait_for(self._ready.wait(), max(0.0, self._deadline - time.monotonic()))
         except asyncio.TimeoutError:
@@ -171,7 +172,7 @@ class Path:
     def remove_reader(self, reader_id):
         self.readers.pop(reader_id, None)
         if not self.readers and self.conf["sourceOnDemand"] and self._source:
-            after_s = config.seconds(self.conf["sourceOnDemandCloseAfter"])
+            after_s = seconds(self.conf["sourceOnDemandCloseAfter"])
             self._close_timer = asyncio.get_running_loop().call_later(after_s, self._close_idle)
 
     def _close_idle(self):
@@ -186,6 +187,7 @@ class Path:
         available_ns = self._created_ns if always else self._available_ns
         available = always or self.stream is not None
         online = self.stream is not None if always else self.static
+        kind = SOURCE_TYPES.get(self.conf["source"].split(":")[0].split("+")[0], "rtspSource")
         online_time = (rfc3339(self._online_ns) if self._online_ns else NEVER) if online else None
         inbound = self.stream.inbound_bytes() if self.stream else 0
         if always:
@@ -194,7 +196,7 @@ class Path:
         since = rfc3339(available_ns) if available else None
         return {"name": self.name, "confName": self.conf["name"], "ready": available, "readyTime": since, "available": available,
                 "availableTime": since, "online": online, "onlineTime": online_time,
-                "source": {"type": SOURCE_TYPES.get(self.conf["source"].split(":")[0].split("+")[0], "rtspSource"), "id": ""} if self.static else None,
+                "source": {"type": kind, "id": ""} if self.static else None,
                 "tracks": [LABELS[track] for track in tracks],
                 "tracks2": [{"codec": LABELS[track], "codecProps": PROPS[track]} for track in tracks],
                 "readers": [{"type": kind, "id": reader} for reader, kind in sorted(self.readers.items()) if kind != "hidden"],
@@ -221,7 +223,7 @@ class PathManager:
         """Under `loop`: closes what left or changed, makes what is new."""
         for name, path in list(self.paths.items()):
             conf = confs.get(path.conf["name"])
-            if conf is None or (config.is_pattern(conf["name"]) and name in confs):
+            if conf is None or (is_pattern(conf["name"]) and name in confs):
                 self._close(path)
             elif _cold(conf) != _cold(path.conf):
                 self._close(path)
@@ -229,7 +231,7 @@ class PathManager:
                 path.conf = conf
         self._confs = confs
         for name, conf in confs.items():
-            if name not in self.paths and not config.is_pattern(name):
+            if name not in self.paths and not is_pattern(name):
                 self.paths[name] = Path(self, name, conf)
 
     def _close(self, path):
@@ -243,10 +245,10 @@ class PathManager:
     def _find(self, name):
         if name in self._confs:
             return self._confs[name]
-        complaint = config.check_path_name(name)
+        complaint = check_path_name(name)
         if complaint:
             raise PathError(f"invalid path name: {complaint} ({name})")
-        patterns = [n for n in self._confs if config.is_pattern(n)]
+        patterns = [n for n in self._confs if is_pattern(n)]
         for pattern in sorted(patterns, key=lambda n: (n in ("all", "all_others"), n)):
             if re.search("^.*$" if pattern[0] != "~" else pattern[1:], name):
                 return self._confs[pattern]
@@ -277,7 +279,7 @@ class PathManager:
             self.hls.path_not_ready(path)
 
     def path_idle(self, path):
-        if config.is_pattern(path.conf["name"]):
+        if is_pattern(path.conf["name"]):
             self.paths.pop(path.name, None)
 
     async def items(self):

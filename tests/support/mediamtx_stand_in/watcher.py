@@ -40,6 +40,8 @@ class Watcher:
         real = os.path.realpath(self._file)
         if not os.path.exists(real):
             self._real = ""
-        elif real != self._real or (os.path.realpath(os.path.join(os.path.dirname(self._file), name)) == real and mask & (MODIFY | CREATE | MOVED_TO)):
+            return
+        meant = os.path.realpath(os.path.join(os.path.dirname(self._file), name))
+        if real != self._real or (meant == real and mask & (MODIFY | CREATE | MOVED_TO)):
             self._real, self._last = real, time.monotonic() + WAIT_S
             asyncio.get_running_loop().call_later(WAIT_S, self._changed)
