@@ -2,16 +2,19 @@
 """Closed loop (wrk -t1) against nginx serving the same bytes static from tmpfs: playlist, /api/cameras/active as a cache
 hit, and a 500 KB segment, at 50, 1,000 and 4,000 connections. Prints CPU per request and requests per second as ratios.
 
-usage: closed_loop.py --build-dir DIR [--conns 50,1000,4000] [--seconds 4] [--rounds 3]
+With --https both speak TLS with the same certificate and cipher, which is looked up and printed.
+
+usage: closed_loop.py --build-dir DIR [--conns 50,1000,4000] [--seconds 4] [--rounds 3] [--https]
 Needs wrk, nginx, and ffmpeg with mediamtx on PATH for the 2 Mbit/s camera (or --camera rtsp://...).
 """
-import argparse, os, pathlib, re, statistics, subprocess, sys, tempfile, time, urllib.request
+import argparse, os, pathlib, re, socket, ssl, statistics, subprocess, sys, tempfile, time, urllib.request
 from urllib.parse import urljoin
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 import processes  # noqa: E402
 from gateway import Gateway  # noqa: E402
+from certificates import make_certificate  # noqa: E402
 from clips import rtsp_camera  # noqa: E402
 
 NGINX = """daemon off; pid {dir}/nginx.pid; error_log {dir}/nginx.err warn; worker_processes 2; worker_rlimit_nofile 20000;
@@ -21,18 +24,28 @@ http {{
   types {{ application/vnd.apple.mpegurl m3u8; video/mp4 mp4 m4s; application/json json; }}
   sendfile on; tcp_nopush on; tcp_nodelay on; keepalive_timeout 65; keepalive_requests 1000000; access_log off;
   open_file_cache max=1000 inactive=60s; open_file_cache_valid 60s;
-  server {{ listen 127.0.0.1:{port} reuseport; root {dir}/root; }}
+  server {{ listen 127.0.0.1:{port} reuseport{ssl} root {dir}/root; }}
 }}
 """
+NGINX_TLS = """ ssl; ssl_certificate {certificate}; ssl_certificate_key {key}; ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_prefer_server_ciphers on; ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384;
+    ssl_session_cache shared:tls:10m;"""
+SELF_MADE = ssl._create_unverified_context()
 
 
 def get(url):
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=10, context=SELF_MADE if url.startswith("https") else None) as answer:
         return answer.read()
 
 
 def first_uri(text):
     return [line for line in text.decode().splitlines() if line and line[0] != "#"]
+
+
+def spoken(port):
+    """(cipher, version, bits) a client with OpenSSL's defaults gets, as wrk is one."""
+    with SELF_MADE.wrap_socket(socket.create_connection(("127.0.0.1", port), 10)) as tls:
+        return tls.cipher()
 
 
 def wrk(url, conns, seconds, pids):
@@ -52,6 +65,7 @@ def main():
     a.add_argument("--seconds", type=int, default=4)
     a.add_argument("--rounds", type=int, default=3)
     a.add_argument("--camera")
+    a.add_argument("--https", action="store_true")
     o = a.parse_args()
     os.environ["GATEHOUSE_BUILD_DIR"] = str(pathlib.Path(o.build_dir).resolve())
     rows = {}
@@ -61,32 +75,41 @@ def main():
         root.mkdir()
         os.chmod(work, 0o755)
         url = o.camera or rtsp_camera(work, stack)
+        certificate, key = make_certificate(work)
         limits = {"http": {"max_connections_per_address": 20000, "max_connections": 20000}, "cache": {"public_ttl": "1h"}}
+        if o.https:
+            limits["https"] = {"listen": ["127.0.0.1:0"], "certificate": str(certificate), "key": str(key)}
         with Gateway(plugins=["media-worker", "hls-proxy"], config=limits) as gateway:
             camera = gateway.add_camera(name="Bench", private_rtsp_url=url)
-            master = gateway.url + f"/hls/{camera['stream_key']}/index.m3u8"
+            scheme, door = ("https", f"https://127.0.0.1:{gateway.https_port}") if o.https else ("http", gateway.url)
+            master = door + f"/hls/{camera['stream_key']}/index.m3u8"
             processes.wait_until("a playlist of five segments", lambda: media_of(master, 5), 60, 0.5)
             port = processes.free_port()
-            (work / "nginx.conf").write_text(NGINX.format(dir=work, port=port))
+            (work / "nginx.conf").write_text(NGINX.format(
+                dir=work, port=port, ssl=NGINX_TLS.format(certificate=certificate, key=key) if o.https else ";"))
             nginx = stack.start(["nginx", "-c", str(work / "nginx.conf"), "-p", str(work)], work / "nginx.log")
             processes.wait_port(port)
+            if o.https:
+                ciphers = {spoken(gateway.https_port), spoken(port)}
+                assert len(ciphers) == 1, f"the two do not speak the same: {ciphers}"
+                print("TLS:", *ciphers.pop())
             peers = {"gatehouse": processes.tree(gateway.process.pid)[:1], "nginx": processes.tree(nginx.pid)}
             for round_number in range(o.rounds):
                 for conns in map(int, o.conns.split(",")):
                     for what in ("playlist", "active", "segment"):
                         media, segment = media_of(master, 5)
-                        source = {"playlist": media, "active": gateway.url + "/api/cameras/active", "segment": segment}[what]
+                        source = {"playlist": media, "active": door + "/api/cameras/active", "segment": segment}[what]
                         name = {"playlist": "p.m3u8", "active": "a.json", "segment": f"s{time.time_ns()}.m4s"}[what]
                         body = get(source)
                         (root / name).write_bytes(body)
-                        both = [("gatehouse", source), ("nginx", f"http://127.0.0.1:{port}/{name}")]
+                        both = [("gatehouse", source), ("nginx", f"{scheme}://127.0.0.1:{port}/{name}")]
                         for peer, target in both[round_number % 2:] + both[:round_number % 2]:
                             r = wrk(target, conns, o.seconds, peers[peer])
                             r["bytes"] = len(body)
                             rows.setdefault((what, conns, peer), []).append(r)
                             print(round_number, what, conns, peer, {k: round(v, 1) for k, v in r.items()}, flush=True)
                             time.sleep(0.3)
-    print(f"\nmedians of {o.rounds}, wrk -t1, {o.seconds} s each:")
+    print(f"\nmedians of {o.rounds}, wrk -t1, {o.seconds} s each, by {'HTTPS' if o.https else 'HTTP'}:")
     print("| body | bytes | connections | CPU us/request gatehouse | nginx | CPU ratio | requests/s gatehouse | nginx | ratio | errors gatehouse / nginx |\n" + "|---" * 10 + "|")
     for (what, conns, peer), mine in rows.items():
         if peer != "gatehouse":

@@ -1,5 +1,7 @@
-// Heads, targets and bodies of requests. Whatever the bytes: views stay inside them, no message has two lengths, a
-// path that is let through holds no dot segment, and a body reads the same however it is cut.
+// Heads, targets and bodies of requests. Whatever the bytes: views stay inside them, no message has two lengths, no
+// field that is let through holds a control character, a path that is let through holds no dot segment, and a body
+// reads the same however it is cut.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -22,6 +24,13 @@ void require(bool holds) {
 
 bool inside(std::string_view part, std::string_view whole) {
     return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+}
+
+bool holds_controls(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return (byte < 0x20 && byte != '\t') || byte == 0x7f;
+    });
 }
 
 void check_path(std::string_view path) {
@@ -69,6 +78,8 @@ void check_request(std::string_view head, std::string_view rest) {
     unsigned lengths = 0, codings = 0;
     for (std::size_t i = 0; i < parser.field_count(); ++i) {
         require(inside(parser.field(i).name, head) && inside(parser.field(i).value, head));
+        require(!parser.field(i).name.empty() && parser.field(i).name.find_first_of(" \t:") == std::string_view::npos);
+        require(!holds_controls(parser.field(i).name) && !holds_controls(parser.field(i).value));
         lengths += parser.field(i).id == beast_http::field::content_length;
         codings += parser.field(i).id == beast_http::field::transfer_encoding;
     }
