@@ -104,6 +104,7 @@ api_address: "127.0.0.1:0"
 hls_address: "127.0.0.1:0"
 rtsp_address: "127.0.0.1:0"
 hls_segment: 1s
+keep_ready: [all]
 YAML
 
 # Both children end with this script, even where it is killed; own sessions keep Ctrl-C for the script alone.

@@ -130,6 +130,8 @@ void AttachedEngine::agreed() {
 }
 
 void AttachedEngine::met(const std::optional<EngineInfo>&) {
+    refused_.clear();
+    poisoned_ = false;
     const GlobalConfig global = parts_.api.global();
     origin_.cdn_secret = global.cdn_secret;
     secret_trouble_.clear();

@@ -22,6 +22,9 @@ PullRules rules_from(const Settings& settings) {
     rules.always = settings.pull == Pull::kAlways;
     for (const auto& number : settings.pull_always) rules.always_cameras.insert(std::stoll(number));
     for (const auto& number : settings.pull_on_demand) rules.on_demand_cameras.insert(std::stoll(number));
+    rules.all_ready = settings.keep_ready == std::vector<std::string>{"all"};
+    if (!rules.all_ready)
+        for (const auto& number : settings.keep_ready) rules.ready_cameras.insert(std::stoll(number));
     return rules;
 }
 
@@ -51,11 +54,11 @@ void Controller::start() {
 }
 
 void Controller::wake() {
+    interrupt_ = true;  // first: a turn that begins in between takes it back, and the next one refreshes
     {
         std::lock_guard lock(mutex_);
         woken_ = true;
     }
-    interrupt_ = true;
     wake_.notify_one();
 }
 
@@ -166,8 +169,9 @@ void Controller::refresh() {
 
 void Controller::publish_streams() {
     std::vector<HlsStream> streams;
-    for (const auto& [name, path] : desired_.paths)
-        streams.push_back({path.camera_uuid, path.role, name, path.pull_always && !breakers_.is_dead(name)});
+    // To pull a camera all the time costs MediaMTX little; to make HLS of it costs half a per cent of a core and 15 MB. So HLS
+    // is read while somebody watches, whatever the pulling.
+    for (const auto& [name, path] : desired_.paths) streams.push_back({path.camera_uuid, path.role, name, false});
     outlets_.streams(std::move(streams));
 }
 
@@ -193,9 +197,11 @@ void Controller::poll_engine(MonotonicTime now) {
                           parts_.clock.utc_now()));
     note_applied(items, now);
     note_breakers(now);
-    if (settling_ && now >= settled_at_) settling_ = false;
-    const bool quick = settling_ || applied_at_.time_since_epoch().count() != 0;
-    next_poll_ = now + (quick ? settings_.poll_settling : settings_.poll);
+    if (now >= settled_at_) {
+        settling_ = false;
+        applied_at_ = {};
+    }
+    next_poll_ = now + (settling_ ? settings_.poll_settling : settings_.poll);
 }
 
 // A MediaMTX that we have not talked to, or that was away.
@@ -204,6 +210,10 @@ void Controller::meet() {
     const auto version = info ? parse_version(info->version) : std::nullopt;
     if (info && !version) throw Error(ErrorCode::kBadUpstream, "what answers there is no MediaMTX: it names no version");
     now_.version = info ? version->text() : "older than v1.15.2";
+    now_.version_trouble = version_trouble(version.value_or(EngineVersion{1, 15, 1}));
+    // Nothing is written into one that we do not know.
+    if (version && !is_supported(*version)) throw Error(ErrorCode::kBadUpstream, now_.version_trouble);
+    if (!now_.version_trouble.empty()) parts_.logger.warning(now_.version_trouble);
     now_.started = info ? redacted(info->started) : "";
     keeper_->met(info);
     met_ = true;
@@ -242,11 +252,16 @@ void Controller::note_breakers(MonotonicTime now) {
     if (changed) publish_streams();
 }
 
+bool Controller::is_another(const EngineInfo& info) const {
+    const auto version = parse_version(info.version);
+    return redacted(info.started) != now_.started || !version || version->text() != now_.version;
+}
+
 void Controller::check(MonotonicTime now) {
     try {
         const auto info = api_.info();
-        if (info && redacted(info->started) != now_.started) {
-            parts_.logger.information("MediaMTX was started again");
+        if (info && is_another(*info)) {
+            parts_.logger.information("MediaMTX was started again, or is another one");
             met_ = false;
             next_poll_ = now;
             return;

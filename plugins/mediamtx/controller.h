@@ -36,6 +36,7 @@ struct EngineStatus {
     bool starting = true;
     std::string trouble;          // plain words, redacted; empty: none
     std::string version, started;
+    std::string version_trouble;  // what an operator should know of the version
     std::size_t wanted = 0, refused = 0, foreign = 0, dead = 0;
     std::string drift;            // the difference that was seen last and is not mended yet
     std::uint64_t repairs = 0;
@@ -88,6 +89,7 @@ private:
     void poll(MonotonicTime now);
     void poll_engine(MonotonicTime now);
     void meet();
+    bool is_another(const EngineInfo& info) const;
     void check(MonotonicTime now);
     void note_applied(const PathItems& items, MonotonicTime now);
     void note_breakers(MonotonicTime now);

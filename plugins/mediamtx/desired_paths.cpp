@@ -29,7 +29,7 @@ DesiredPaths desired_paths(const CatalogueSnapshot& catalogue, const std::string
             out.refused.emplace(name, problem);
             return;
         }
-        DesiredPath path{camera.id, camera.uuid, role, rules.pulls_always(camera.id), {}};
+        DesiredPath path{camera.id, camera.uuid, role, rules.pulls_always(camera.id), rules.keeps_ready(camera.id), {}};
         path.config = {std::move(*url), !path.pull_always || given_up.contains(name), transport_of(camera.transport)};
         out.paths.emplace(name, std::move(path));
     };

@@ -25,6 +25,7 @@ struct DesiredPath {
     std::string camera_uuid;
     StreamRole role = StreamRole::kMain;
     bool pull_always = true;  // what the operator wants; config.on_demand may differ while the camera is given up
+    bool keep_ready = false;  // its last pictures are fetched although nobody watches
     PathConfig config;
 
     bool operator==(const DesiredPath&) const = default;
@@ -38,10 +39,16 @@ struct DesiredPaths {
 struct PullRules {
     bool always = true;  // where no list says otherwise
     std::set<std::int64_t> always_cameras, on_demand_cameras;
+    bool all_ready = false;
+    std::set<std::int64_t> ready_cameras;
 
     bool pulls_always(std::int64_t camera_id) const {
         if (always_cameras.contains(camera_id)) return true;
         return always && !on_demand_cameras.contains(camera_id);
+    }
+    // Of cameras on demand it would mean to pull them always.
+    bool keeps_ready(std::int64_t camera_id) const {
+        return pulls_always(camera_id) && (all_ready || ready_cameras.contains(camera_id));
     }
 };
 

@@ -65,10 +65,15 @@ Spawned spawn(std::vector<std::string> words, const char* directory) {
     return {pid, pipe[0]};
 }
 
-void read_lines(int fd, const EngineChild::OnLine& line) {
+void read_lines(int fd, const EngineChild::OnLine& line, const std::atomic<bool>& ended) {
     LineSplitter splitter(8'192);
     std::array<char, 16'384> block{};
+    pollfd watched{fd, POLLIN, 0};
     for (;;) {
+        if (::poll(&watched, 1, 250) == 0) {
+            if (ended) break;
+            continue;
+        }
         const ssize_t n = ::read(fd, block.data(), block.size());
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) break;
@@ -101,11 +106,12 @@ EngineChild::EngineChild(const std::string& program, const std::string& config_p
         throw Error(ErrorCode::kUnavailable, "the program " + program + " is not there: install MediaMTX, or name it in program");
     const Spawned child = spawn({found, config_path}, directory.c_str());
     pid_ = child.pid;
-    reader_ = std::thread([fd = child.output, call = std::move(line)] { read_lines(fd, call); });
+    reader_ = std::thread([fd = child.output, call = std::move(line), ended = ended_] { read_lines(fd, call, *ended); });
 }
 
 EngineChild::~EngineChild() {
     end(std::chrono::seconds(5));
+    *ended_ = true;
     if (reader_.joinable()) reader_.join();
 }
 

@@ -3,8 +3,10 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -34,6 +36,8 @@ public:
 private:
     pid_t pid_ = -1;
     std::string how_;
+    // What MediaMTX starts by itself may keep the pipe open beyond its end.
+    std::shared_ptr<std::atomic<bool>> ended_ = std::make_shared<std::atomic<bool>>(false);
     std::thread reader_;
 };
 

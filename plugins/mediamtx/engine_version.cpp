@@ -51,8 +51,10 @@ Capabilities capabilities_of(const std::optional<EngineVersion>& version) {
     return {.cdn_secret = *version >= kFull, .moq = *version >= EngineVersion{1, 19, 0}, .structured_log = *version >= kFull};
 }
 
+bool is_supported(const EngineVersion& version) { return version >= kOldest && version.major == 1; }
+
 std::string version_trouble(const EngineVersion& version) {
-    if (version < kOldest || version.major > 1)
+    if (!is_supported(version))
         return "MediaMTX " + version.text() + " is not supported; install 1.18.1 or newer of the 1.x series";
     if (version < kFull)
         return "MediaMTX " + version.text() + " is old: one upstream session per request; install 1.18.1 or newer";

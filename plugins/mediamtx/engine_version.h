@@ -31,6 +31,7 @@ struct Capabilities {
 // An unknown version is taken for the newest.
 Capabilities capabilities_of(const std::optional<EngineVersion>& version);
 
+bool is_supported(const EngineVersion& version);
 // What an operator should know of this version; empty where all is well.
 std::string version_trouble(const EngineVersion& version);
 

@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kGather = 100ms;  // a change waits so long for others, so that they come in one rename
+constexpr auto kAfterForeignChange = 1'200ms;
 constexpr auto kLookAtFile = 2s;
 constexpr auto kLookAtChild = 250ms;
 constexpr auto kHealthyLife = 10s;  // a child that lived so long is started again at once
@@ -94,10 +95,19 @@ bool ManagedEngine::keep_file(MonotonicTime now) {
     if (dirty_) render();
     if (text_.empty() || now < writable_at()) return false;
     try {
-        if (!rewrite_ && file_.holds(text_)) return false;
-        if (!rewrite_ && text_ == written_)
+        if (!rewrite_ && file_.holds(text_)) {
+            foreign_at_ = {};
+            written_ = text_;
+            return false;
+        }
+        if (!rewrite_ && text_ == written_ && foreign_at_ == MonotonicTime{}) {
             parts_.logger.warning("somebody else changed " + file_.path() + "; it is written again");
+            foreign_at_ = now;
+        }
+        // MediaMTX may be reading the other text now, and drops what comes within a second of that.
+        if (foreign_at_ != MonotonicTime{} && now < foreign_at_ + kAfterForeignChange) return false;
         file_.write(text_, now);
+        foreign_at_ = {};
     } catch (const Error& e) {
         if (file_trouble_ != e.message()) parts_.logger.error(e.message());
         file_trouble_ = e.message();
@@ -113,7 +123,7 @@ bool ManagedEngine::keep_file(MonotonicTime now) {
 MonotonicTime ManagedEngine::writable_at() const { return std::max(file_.writable_at(), wanted_at_ + kGather); }
 
 MonotonicTime ManagedEngine::tick(MonotonicTime now, bool& applied) {
-    if (parts_.log_book.take_refused_call() && now >= repair_at_) {
+    if (now >= repair_at_ && parts_.log_book.take_refused_call()) {
         // A refused PATCH of somebody else keeps its values; they come alive with the next write of anybody.
         parts_.logger.warning("MediaMTX refused a configuration call of somebody else; its file is read again");
         repair_at_ = now + repair_back_off_.next(parts_.random());
@@ -122,6 +132,7 @@ MonotonicTime ManagedEngine::tick(MonotonicTime now, bool& applied) {
     applied = keep_file(now);
     if (is_child()) keep_child(now);
     MonotonicTime next = now + (is_child() ? MonotonicTime::duration(kLookAtChild) : MonotonicTime::duration(kLookAtFile));
+    if (foreign_at_ != MonotonicTime{}) next = std::min(next, std::max(now + 10ms, foreign_at_ + kAfterForeignChange));
     if (pending()) next = std::min(next, std::max(now + 10ms, writable_at()));
     return next;
 }

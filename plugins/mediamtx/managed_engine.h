@@ -60,6 +60,7 @@ private:
     std::string written_;   // what we wrote last
     bool dirty_ = false;    // config_ is newer than text_
     MonotonicTime wanted_at_{};  // of the first change that is not written yet; 0: none
+    MonotonicTime foreign_at_{};  // when somebody else's text was found in the file; 0: it is ours
     bool rewrite_ = false;  // write although the file holds the text
     std::string file_trouble_, child_trouble_;
     BackOff repair_back_off_{std::chrono::seconds(2), std::chrono::seconds(60)};

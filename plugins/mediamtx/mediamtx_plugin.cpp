@@ -90,7 +90,9 @@ public:
         if (!controller_) return {};
         const EngineStatus status = controller_->status();
         const std::string details = details_of(status, live_->counts(), settings_);
-        const std::string& trouble = !status.keeper.trouble.empty() ? status.keeper.trouble : status.trouble;
+        const std::string& trouble = !status.keeper.trouble.empty() ? status.keeper.trouble
+                                     : !status.trouble.empty()      ? status.trouble
+                                                                    : status.version_trouble;
         if (status.reachable && trouble.empty() && status.drift.empty())
             return {PluginHealth::Status::kOk, "MediaMTX " + status.version + " has every path as wanted", details};
         if (status.starting && trouble.empty()) return {PluginHealth::Status::kOk, "MediaMTX is being started", details};

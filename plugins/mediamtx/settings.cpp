@@ -109,6 +109,9 @@ const ConfigTable<Settings>& settings_table() {
             .text_list("pull_always", &Settings::pull_always, 10'000, "Numbers of cameras that are pulled all the time", kRestart)
             .text_list("pull_on_demand", &Settings::pull_on_demand, 10'000,
                        "Numbers of cameras that are pulled while somebody watches", kRestart)
+            .text_list("keep_ready", &Settings::keep_ready, 10'000,
+                       "Numbers of cameras, or all, whose last pictures are kept so that a first viewer need not wait; costs memory and CPU",
+                       kRestart)
             .duration("poll", &Settings::poll, {.min = 500ms, .max = 10s}, "How often MediaMTX is asked how the cameras are", kRestart)
             .duration("poll_settling", &Settings::poll_settling, {.min = 100ms, .max = 10s}, "The same while something is changing", kRestart)
             .duration("check", &Settings::check, {.min = 500ms, .max = 5min}, "How often MediaMTX's paths are compared with ours", kRestart)
@@ -141,6 +144,7 @@ void check_settings(const Settings& settings, const ConfigLocation& where, Confi
         issues.add(where, "path_prefix takes 2 to 32 lower-case letters, digits, '-' and '_', and begins with a letter");
     check.cameras("pull_always", settings.pull_always);
     check.cameras("pull_on_demand", settings.pull_on_demand);
+    if (settings.keep_ready != std::vector<std::string>{"all"}) check.cameras("keep_ready", settings.keep_ready);
 }
 
 }  // namespace gatehouse::mediamtx

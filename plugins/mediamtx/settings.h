@@ -38,11 +38,12 @@ struct Settings {
     Pull pull = Pull::kAlways;
     std::vector<std::string> pull_always;     // camera numbers
     std::vector<std::string> pull_on_demand;  // camera numbers
+    std::vector<std::string> keep_ready;      // camera numbers, or "all"
     std::chrono::milliseconds poll{2'500};
     std::chrono::milliseconds poll_settling{500};
     std::chrono::milliseconds check{4'000};
     std::chrono::milliseconds settle{1'000};
-    std::chrono::milliseconds api_timeout{2'000};
+    std::chrono::milliseconds api_timeout{5'000};
     std::chrono::milliseconds dead_after{300'000};
     std::chrono::milliseconds dead_retry{60'000};
     bool local_readers = false;

@@ -45,12 +45,25 @@ BOOST_AUTO_TEST_CASE(main_and_sub_of_enabled_cameras_are_wanted_with_their_crede
 
 BOOST_AUTO_TEST_CASE(lists_say_who_is_pulled_always) {
     const Camera a = make_camera(1), b = make_camera(2);
-    const auto lazy = desired_paths(snapshot_of({a, b}), "gh-", {false, {2}, {}}, {}, none);
+    const auto lazy = desired_paths(snapshot_of({a, b}), "gh-", PullRules{false, {2}, {}, false, {}}, {}, none);
     BOOST_TEST(lazy.paths.at(name_of(a)).config.on_demand);
     BOOST_TEST(!lazy.paths.at(name_of(b)).config.on_demand);
-    const auto eager = desired_paths(snapshot_of({a, b}), "gh-", {true, {}, {2}}, {}, none);
+    const auto eager = desired_paths(snapshot_of({a, b}), "gh-", PullRules{true, {}, {2}, false, {}}, {}, none);
     BOOST_TEST(!eager.paths.at(name_of(a)).config.on_demand);
     BOOST_TEST(eager.paths.at(name_of(b)).config.on_demand);
+}
+
+BOOST_AUTO_TEST_CASE(pictures_are_kept_ready_of_cameras_that_are_pulled_always_only) {
+    const Camera a = make_camera(1), b = make_camera(2), c = make_camera(3);
+    PullRules rules;
+    rules.on_demand_cameras = {2};
+    rules.ready_cameras = {1, 2};
+    const auto some = desired_paths(snapshot_of({a, b, c}), "gh-", rules, {}, none);
+    BOOST_TEST(some.paths.at(name_of(a)).keep_ready);
+    BOOST_TEST(!some.paths.at(name_of(b)).keep_ready);
+    BOOST_TEST(!some.paths.at(name_of(c)).keep_ready);
+    rules.all_ready = true;
+    BOOST_TEST(desired_paths(snapshot_of({c}), "gh-", rules, {}, none).paths.at(name_of(c)).keep_ready);
 }
 
 BOOST_AUTO_TEST_CASE(a_camera_that_was_given_up_is_on_demand_but_still_wanted_always) {
