@@ -1,0 +1,152 @@
+"""Attached mode: our paths in a MediaMTX that somebody else runs; everything else of it is left alone."""
+import time
+
+import pytest
+
+from mediamtx import MediaMtx
+from mtx_gateway import QUICK, REPAIRED_S, MtxGateway, attached, path_of, timed
+from processes import wait_until
+from simcam import SimCam
+
+FOREIGN = {"theirs": {"source": "publisher"}, "gh-theirs": {"source": "rtsp://127.0.0.1:1/x", "sourceOnDemand": True}, "all_others": {}}
+PASSWORD = "s3cret-of-camera"
+
+
+@pytest.fixture(scope="module")
+def cam():
+    with SimCam(cameras=2, every="gop=1") as cams:
+        yield cams
+
+
+@pytest.fixture
+def engine(kind):
+    with MediaMtx(kind, paths=FOREIGN, cameras="up") as running:
+        yield running
+
+
+def configured(engine):
+    return {item["name"]: item for item in engine.api("GET", "/v3/config/paths/list?itemsPerPage=1000").json["items"]}
+
+
+def foreign_state(engine):
+    return {name: item for name, item in configured(engine).items() if name in FOREIGN}
+
+
+def test_our_paths_come_and_go_and_theirs_stay_as_they_are(engine, cam):
+    before = foreign_state(engine)
+    assert set(before) == set(FOREIGN)
+    with MtxGateway(attached(engine, **QUICK)) as gateway:
+        first, second = [gateway.add_camera(name=f"cam {n}", private_rtsp_url=cam.main(n)) for n in (1, 2)]
+        gateway.wait_state(first, "live")
+        gateway.wait_state(second, "live")
+        gateway.wait_settled()
+        assert gateway.details["foreign_paths"] == 3
+        kept = engine.path(path_of(second))["availableTime"]
+
+        # Others' hands on our paths.
+        began = engine.path(path_of(first))["availableTime"]
+        engine.api("DELETE", f"/v3/config/paths/delete/{path_of(first)}")
+        timed("a deleted path is back", lambda: (engine.path(path_of(first)) or {"availableTime": began})["availableTime"] not in (began, None),
+              2 * REPAIRED_S)
+        engine.api("POST", f"/v3/config/paths/replace/{path_of(first)}", {"source": "publisher"})
+        timed("an edited path is as wanted", lambda: configured(engine)[path_of(first)]["source"] == cam.main(1), 2 * REPAIRED_S)
+
+        # A change of ours.
+        change = {"private_rtsp_url": f"rtsp://admin:{PASSWORD}@127.0.0.1:{cam.rtsp_port}/elsewhere"}
+        assert gateway.admin("PUT", f"/api/cameras/{first['id']}", change).status == 200
+        timed("a change of URL and credentials is in MediaMTX",
+              lambda: configured(engine)[path_of(first)]["source"] == f"rtsp://admin:{PASSWORD}@127.0.0.1:{cam.rtsp_port}/elsewhere", REPAIRED_S)
+        gateway.wait_settled()
+        gateway.assert_silent(PASSWORD)
+        assert gateway.admin("DELETE", f"/api/cameras/{first['id']}").status == 200
+        wait_until("the path of a removed camera is gone", lambda: path_of(first) not in configured(engine), 2 * REPAIRED_S)
+        assert engine.path(path_of(second))["availableTime"] == kept, "another camera was disturbed"
+    assert foreign_state(engine) == before
+    if engine.kind == "stand-in":
+        assert not [r for r in engine.control("requests api") if r[1] == "PATCH"], "a PATCH can poison MediaMTX"
+
+
+def test_a_restarted_or_reloaded_mediamtx_has_our_paths_again(engine, cam):
+    with MtxGateway(attached(engine, **QUICK)) as gateway:
+        camera = gateway.add_camera(name="cam", private_rtsp_url=cam.main(1))
+        gateway.wait_state(camera, "live")
+        engine.restart(kill=True)
+        timed("after a restart our path is back", lambda: path_of(camera) in configured(engine), 2 * REPAIRED_S)
+        gateway.wait_state(camera, "live")
+        engine.write_config()  # identical: MediaMTX forgets what came through its API
+        wait_until("the reload has dropped it", lambda: path_of(camera) not in configured(engine) or "repaired", 1)
+        timed("after a reload our path is back", lambda: path_of(camera) in configured(engine) and gateway.details["repairs"] >= 2, 2 * REPAIRED_S)
+        gateway.wait_state(camera, "live")
+        gateway.wait_settled()
+
+
+def test_an_absent_mediamtx_is_awaited(engine, cam):
+    engine.stop()
+    with MtxGateway(attached(engine, **QUICK)) as gateway:
+        camera = gateway.add_camera(name="cam", private_rtsp_url=cam.main(1))
+        gateway.wait_health("the absence is told", lambda h: h["status"] == "degraded")
+        engine.start()
+        timed("after its start our path is there", lambda: path_of(camera) in configured(engine), 2 * REPAIRED_S)
+        gateway.wait_state(camera, "live")
+
+
+def test_somebodys_poison_in_a_foreign_path_is_told_and_ends_with_a_restart(engine, cam):
+    with MtxGateway(attached(engine, **QUICK)) as gateway:
+        first = gateway.add_camera(name="cam 1", private_rtsp_url=cam.main(1))
+        gateway.wait_state(first, "live")
+        assert engine.api("PATCH", "/v3/config/paths/patch/theirs", {"source": f"rtsp://user:{PASSWORD}x@h:port/x"}).status == 400
+        second = gateway.add_camera(name="cam 2", private_rtsp_url=cam.main(2))
+        health = gateway.wait_health("the poison is told", lambda h: "restart MediaMTX" in h["summary"], 60)
+        assert health["status"] == "degraded"
+        gateway.wait_state(first, "live")
+        gateway.assert_silent(PASSWORD)
+        engine.restart()
+        gateway.wait_state(second, "live")
+        gateway.wait_settled()
+
+
+def test_somebodys_poison_in_our_path_is_cured(engine, cam):
+    with MtxGateway(attached(engine, **QUICK)) as gateway:
+        first = gateway.add_camera(name="cam 1", private_rtsp_url=cam.main(1))
+        gateway.wait_state(first, "live")
+        assert engine.api("PATCH", f"/v3/config/paths/patch/{path_of(first)}", {"source": "rtsp://user@h/x"}).status == 400
+        second = gateway.add_camera(name="cam 2", private_rtsp_url=cam.main(2))
+        timed("a new camera comes in spite of the poison", lambda: path_of(second) in configured(engine), 60)
+        gateway.wait_state(second, "live", 60)
+        assert configured(engine)[path_of(first)]["source"] == cam.main(1)
+        gateway.wait_settled()
+
+
+def test_wrong_credentials_are_told(kind, tmp_path, cam):
+    users = [{"user": "any", "pass": "", "ips": [], "permissions": [{"action": "read"}]},
+             {"user": "boss", "pass": "bosspass", "ips": [], "permissions": [{"action": "api"}]}]
+    with MediaMtx(kind, config={"authInternalUsers": users}, cameras="up") as engine:
+        secret = tmp_path / "api"
+        secret.write_text("boss:wrong-pass\n")
+        with MtxGateway(attached(engine, attached_credentials_file=str(secret), api_timeout="6s", **QUICK)) as gateway:
+            camera = gateway.add_camera(name="cam", private_rtsp_url=cam.main(1))
+            gateway.wait_health("the refusal is told", lambda h: "user or password" in h["summary"], 40)
+            gateway.assert_silent("wrong-pass")
+            gateway.stop()
+            secret.write_text("boss:bosspass\n")
+            gateway.start()
+            gateway.wait_state(camera, "live")
+            gateway.assert_silent("bosspass")
+
+
+def test_two_hundred_paths_arrive_by_api(engine):
+    with MtxGateway(attached(engine, pull="on_demand")) as gateway:
+        engine_ready = len(configured(engine))
+        for n in range(200):
+            gateway.add_camera(name=f"cam {n}", private_rtsp_url=f"rtsp://192.0.2.1/{n}")
+        gateway.stop()
+        for name in [n for n in configured(engine) if n not in FOREIGN]:
+            engine.api("DELETE", f"/v3/config/paths/delete/{name}")
+        gateway.start()
+        began = time.monotonic()
+        wait_until("all are there", lambda: len(configured(engine)) == engine_ready + 200, 60, every=0.1)
+        print(f"\n200 paths by API: {time.monotonic() - began:.2f} s ({engine.kind})")
+        gateway.wait_settled()
+        writes = gateway.details["writes"]
+        gateway.wait_health("time passes", lambda h: h["details"]["repairs"] >= 0)
+        assert gateway.details["writes"] == writes, "a steady state writes nothing"

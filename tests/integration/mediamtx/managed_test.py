@@ -1,0 +1,356 @@
+"""Managed mode: the gateway writes MediaMTX's file, runs it as a child, and undoes what others do to it."""
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import time
+
+import pytest
+
+from mediamtx import MediaMtx, binary
+from mtx_gateway import QUICK, REPAIRED_S, MtxGateway, managed, path_of, timed
+from simcam import SimCam
+
+PASSWORD = "s3cret-of-camera"
+
+
+@pytest.fixture(scope="module")
+def cam():
+    with SimCam(cameras=3, every="gop=1") as cams:
+        yield cams
+
+
+@pytest.fixture(scope="module")
+def shared(kind, cam):
+    """One gateway with three live cameras for everything that leaves it as it was."""
+    with MtxGateway(managed(kind, **QUICK), plugins=("mediamtx", "hls-proxy")) as gateway:
+        gateway.cams = [gateway.add_camera(name=f"cam {n}", private_rtsp_url=cam.main(n), transport="tcp") for n in (1, 2, 3)]
+        for camera in gateway.cams:
+            gateway.wait_state(camera, "live")
+        yield gateway
+
+
+@pytest.fixture
+def gateway(shared):
+    """Every camera lives before and after the test, and MediaMTX agrees."""
+    shared.wait_settled()
+    yield shared
+    shared.wait_settled()
+    for camera in shared.cams:
+        shared.wait_state(camera, "live")
+
+
+@pytest.fixture
+def untouched(gateway):
+    """The other two cameras keep their connection: MediaMTX gives a path that it begins anew another time."""
+    names = [path_of(camera) for camera in gateway.cams[1:]]
+    before = {name: gateway.items()[name]["availableTime"] for name in names}
+    assert all(before.values())
+    yield names
+    assert {name: gateway.items()[name]["availableTime"] for name in names} == before, "other cameras were disturbed"
+
+
+def config_of(gateway, name):
+    return gateway.items("/v3/config/paths/list").get(name)
+
+
+def test_a_path_edited_by_somebody_else_is_repaired(gateway, untouched):
+    name = path_of(gateway.cams[0])
+    source = gateway.sources()[name]
+    repairs = gateway.details["repairs"]
+    assert gateway.mtx("PATCH", f"/v3/config/paths/patch/{name}", {"source": "rtsp://127.0.0.1:1/other"})[0] == 200
+    gateway.wait_until("the edit is there", lambda: gateway.sources()[name] != source, 5)
+    timed("an edited path is repaired", lambda: config_of(gateway, name)["source"] == source, 2 * REPAIRED_S)
+    gateway.wait_health("the repair is told", lambda h: h["details"]["repairs"] > repairs and h["details"]["last_repair"])
+
+
+def test_a_path_deleted_by_somebody_else_is_repaired(gateway, untouched):
+    name = path_of(gateway.cams[0])
+    assert gateway.mtx("DELETE", f"/v3/config/paths/delete/{name}")[0] == 200
+    gateway.wait_until("it is gone", lambda: config_of(gateway, name) is None, 5)
+    timed("a deleted path is repaired", lambda: config_of(gateway, name) is not None, 2 * REPAIRED_S)
+
+
+def test_a_refused_patch_of_somebody_else_harms_nothing(gateway, untouched):
+    name = path_of(gateway.cams[0])
+    source = gateway.sources()[name]
+    assert gateway.mtx("PATCH", f"/v3/config/paths/patch/{name}", {"source": "rtsp://user@h/x"})[0] == 400
+    # Where the configuration is poisoned every write of anybody is refused; the file is read again, and cures it.
+    def cured():
+        status, _ = gateway.mtx("POST", "/v3/config/paths/replace/visitor", {"source": "publisher"})
+        return status == 200
+    timed("a poisoned configuration is cured", cured, 2 * REPAIRED_S)
+    assert gateway.sources()[name] == source
+
+
+def test_an_edited_file_is_written_again(gateway, untouched):
+    good = gateway.mtx_file.read_text()
+    gateway.mtx_file.write_text(good.replace("rtsp://127.0.0.1", "rtsp://127.0.0.2", 1))
+    timed("an edited file is repaired", lambda: gateway.mtx_file.read_text() == good, 2 * REPAIRED_S)
+    timed("and MediaMTX has it", lambda: "127.0.0.2" not in str(gateway.sources()), 2 * REPAIRED_S)
+    assert "somebody else changed" in gateway.log
+
+
+def test_a_file_that_is_removed_or_replaced_by_its_like_comes_back(gateway, untouched):
+    good = gateway.mtx_file.read_text()
+    gateway.mtx_file.unlink()
+    timed("a removed file is there again", lambda: gateway.mtx_file.exists() and gateway.mtx_file.read_text() == good, 2 * REPAIRED_S)
+    like = gateway.mtx_file.with_name("like")
+    like.write_text(good)
+    like.rename(gateway.mtx_file)
+    gateway.wait_settled()
+    assert set(gateway.sources()) == {path_of(camera) for camera in gateway.cams}
+
+
+def test_garbage_in_the_file_ends_mediamtx_and_it_returns(gateway):
+    pid = gateway.child_pid
+    def ended():
+        # MediaMTX drops what comes within a second of its last reload, so once may not be enough.
+        if gateway.child_pid == pid and gateway.mtx_file.read_text() != "paths: [":
+            gateway.mtx_file.write_text("paths: [")
+        return gateway.child_pid not in (0, pid)
+    gateway.wait_until("MediaMTX ends and is started again", ended, 3 * REPAIRED_S)
+    for camera in gateway.cams:
+        gateway.wait_state(camera, "live")
+
+
+def test_a_killed_mediamtx_returns_with_every_camera(gateway):
+    pid, began = gateway.child_pid, time.monotonic()
+    os.kill(pid, signal.SIGKILL)
+    gateway.wait_until("MediaMTX is started again", lambda: gateway.child_pid not in (0, pid), 2 * REPAIRED_S)
+    for camera in gateway.cams:
+        gateway.wait_state(camera, "live")
+    print(f"\nafter a kill every camera lives: {time.monotonic() - began:.2f} s")
+    assert "ended by signal 9" in gateway.log
+
+
+def test_a_change_of_a_camera_reaches_mediamtx_and_nobody_else(gateway, cam, untouched):
+    camera, name = gateway.cams[0], path_of(gateway.cams[0])
+    port = cam.rtsp_port
+    change = {"private_rtsp_url": f"rtsp://admin:{PASSWORD}%2F%40@127.0.0.1:{port}/elsewhere"}
+    assert gateway.admin("PUT", f"/api/cameras/{camera['id']}", change).status == 200
+    timed("a change of URL and credentials is in MediaMTX",
+          lambda: gateway.sources().get(name) == f"rtsp://admin:{PASSWORD}%2F%40@127.0.0.1:{port}/elsewhere", REPAIRED_S)
+    assert os.stat(gateway.mtx_file).st_mode & 0o777 == 0o640
+    gateway.wait_settled()
+    gateway.assert_silent(PASSWORD, gateway.setting("hlsCDNSecret"), gateway.setting("authHTTPAddress").rsplit("/", 1)[1])
+    assert gateway.admin("PUT", f"/api/cameras/{camera['id']}", {"transport": "udp"}).status == 200
+    timed("a change of transport is in MediaMTX", lambda: config_of(gateway, name)["rtspTransport"] == "udp", REPAIRED_S)
+    back = {"private_rtsp_url": cam.main(1), "rtsp_user": None, "rtsp_password": None, "transport": "tcp"}
+    assert gateway.admin("PUT", f"/api/cameras/{camera['id']}", back).status == 200
+    gateway.wait_until("the camera is as it was", lambda: gateway.sources().get(name) == cam.main(1), REPAIRED_S)
+
+
+def test_a_disabled_camera_leaves_and_returns(gateway, untouched):
+    camera, name = gateway.cams[0], path_of(gateway.cams[0])
+    assert gateway.admin("PUT", f"/api/cameras/{camera['id']}", {"enabled": False}).status == 200
+    gateway.wait_until("its path is gone", lambda: name not in gateway.items(), REPAIRED_S)
+    assert gateway.admin("PUT", f"/api/cameras/{camera['id']}", {"enabled": True}).status == 200
+    gateway.wait_until("its path is there", lambda: name in gateway.items(), REPAIRED_S)
+
+
+def hook(gateway, body, path=None, method=b"POST"):
+    """One exchange with the auth hook: status, seconds."""
+    address, secret = re.fullmatch(r"http://(127\.0\.0\.1:\d+)(/\w+)", gateway.setting("authHTTPAddress")).groups()
+    host, port = address.split(":")
+    began = time.monotonic()
+    with socket.create_connection((host, int(port)), 5) as connection:
+        head = b"%s %s HTTP/1.1\r\nHost: hook\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (
+            method, (secret if path is None else path).encode(), len(body))
+        connection.sendall(head)
+        try:
+            connection.sendall(body)
+        except OSError:
+            pass
+        status = connection.recv(4096).split(b" ")[1:2]
+    return int(status[0]) if status else 0, time.monotonic() - began
+
+
+def question(**fields):
+    return json.dumps({"ip": "127.0.0.1", "user": "", "password": "", "token": "", "action": "read", "path": "x", "protocol": "rtsp",
+                       "id": None, "query": "", "userAgent": "", **fields}).encode()
+
+
+def test_the_auth_hook_lets_in_who_knows_a_secret_and_withstands_the_rest(gateway):
+    secret = gateway.setting("hlsCDNSecret")
+    assert hook(gateway, question())[0] == 401
+    assert hook(gateway, question(token=secret))[0] == 204
+    assert hook(gateway, question(password=secret, action="publish"))[0] == 401
+    for body in (b"", b"{", b"[]", b"\x00" * 100, b"[" * 10_000, b'{"action":' + b"9" * 9_000 + b"}", b'{"action":"read","ip":{}}'):
+        assert hook(gateway, body)[0] == 400
+    assert hook(gateway, b" " * 50_000)[0] in (413, 0)
+    assert hook(gateway, question(token=secret), path="/")[0] == 404
+    assert hook(gateway, question(token=secret), path="/" + "x" * 40)[0] == 404
+    assert hook(gateway, question(token=secret), method=b"PUT")[0] == 405
+    seconds = sorted(hook(gateway, question())[1] for _ in range(200))
+    print(f"\nauth hook: median {seconds[100] * 1e3:.2f} ms, slowest of 200 {seconds[-1] * 1e3:.2f} ms")
+    assert seconds[100] < 1
+
+
+def test_viewers_get_the_picture_through_the_gateway(gateway):
+    key = gateway.cams[0]["stream_key"]
+    def playable():
+        answer = gateway.get(f"/hls/{key}/main.m3u8")
+        assert answer.status in (200, 503), answer
+        return answer if answer.status == 200 else None
+    playlist = gateway.wait_until("a playlist", playable, 40).text
+    segment = [line for line in playlist.splitlines() if line and not line.startswith("#")][-1]
+    answer = gateway.get(f"/hls/{key}/{segment}")
+    assert answer.status == 200 and len(answer.body) > 1000, answer
+
+
+def test_metrics_tell_the_state(gateway):
+    text = gateway.get("/metrics").text
+    for line in ("gatehouse_mediamtx_reachable 1", "gatehouse_mediamtx_paths_wanted 3", "gatehouse_mediamtx_paths_live 3", "gatehouse_mediamtx_drift 0"):
+        assert line in text, line
+
+
+# Gateways of their own from here on
+
+
+def test_dead_cameras_are_offline_with_a_cause_and_the_log_stays_readable():
+    words = {"down": "nothing listens", "unauthorized": "wrong user or password", "not-found": "does not know this path",
+             "hang": "does not answer", "silent": "sends no pictures", "rtcp-only": "sends no pictures"}
+    with MtxGateway(managed("stand-in", read_timeout="2s", **QUICK)) as gateway:
+        cameras = {}
+        for n, state in enumerate(words):
+            url = f"rtsp://192.0.2.{n + 1}/x"
+            gateway.wait_until("the stand-in listens", lambda: told(gateway, f"camera {url} {state}"), 20)
+            cameras[state] = gateway.add_camera(name=f"cam {state}", private_rtsp_url=url)
+        fine = gateway.add_camera(name="cam fine", private_rtsp_url="rtsp://192.0.2.99/x")
+        for state, camera in cameras.items():
+            def dead():
+                live = gateway.states()[camera["id"]]
+                return live["state"] == "offline" and words[state] in (live["cause"] or "")
+            gateway.wait_until(f"{state} is offline with its cause", dead, 40)
+        gateway.wait_state(fine, "live")
+        for state in cameras:
+            lines = [line for line in gateway.log.splitlines() if f"(cam {state}) main" in line]
+            assert len(lines) <= 3, lines
+
+
+def told(gateway, line):
+    try:
+        gateway.command(line)
+        return True
+    except OSError:
+        return False
+
+
+def test_a_camera_that_is_given_up_rests_and_comes_back(kind, cam):
+    settings = managed("stand-in", dead_after="10s", dead_retry="5s", **QUICK)
+    if kind != "stand-in":
+        pytest.skip("the cameras of the real MediaMTX cannot be told to be down and up")
+    with MtxGateway(settings, plugins=("mediamtx", "hls-proxy"), cameras_are="up") as gateway:
+        dead, fine = [gateway.add_camera(name=f"cam {n}", private_rtsp_url=cam.main(n)) for n in (1, 2)]
+        gateway.wait_state(dead, "live")
+        gateway.command(f"camera {path_of(dead)} down")
+        gateway.wait_health("it is given up", lambda h: h["details"]["paths_given_up"] == 1, 60)
+        gateway.wait_until("MediaMTX lets it rest", lambda: config_of(gateway, path_of(dead))["sourceOnDemand"], 20)
+        assert gateway.states()[dead["id"]]["state"] == "offline"
+        gateway.wait_state(fine, "live")
+        gateway.command(f"camera {path_of(dead)} up")
+        gateway.wait_state(dead, "live", 60)
+
+
+def test_two_hundred_paths_arrive_within_a_second_of_their_file(kind):
+    with MtxGateway(managed(kind, pull="on_demand", **QUICK)) as gateway:
+        gateway.wait_settled()
+        for n in range(200):
+            gateway.add_camera(name=f"cam {n}", private_rtsp_url=f"rtsp://192.0.2.1/{n}")
+        gateway.wait_until("all are in the file", lambda: gateway.mtx_file.read_text().count("sourceOnDemand") == 200, 20)
+        written = gateway.mtx_file.stat().st_mtime
+        gateway.wait_until("all are listed", lambda: len(gateway.items()) == 200, 20)
+        print(f"\n200 paths listed {time.time() - written:.2f} s after their file ({kind})")
+        gateway.wait_settled()
+        writes = gateway.details["writes"]
+        assert writes < 20, f"{writes} renames for one go"
+        gateway.restart()
+        began = time.monotonic()
+        gateway.wait_settled()
+        print(f"200 paths in a MediaMTX that was started anew: {time.monotonic() - began:.2f} s, {gateway.details['last_apply_seconds']:.2f} s of it until listed")
+        assert len(gateway.items()) == 200
+
+
+def test_without_the_program_the_gateway_serves_and_takes_it_when_it_comes(kind, tmp_path):
+    program = tmp_path / "mediamtx"
+    with MtxGateway(managed(kind, **{**QUICK, "program": str(program)})) as gateway:
+        health = gateway.wait_health("the missing program is told", lambda h: h["status"] == "degraded")
+        assert "is not there" in health["summary"], health
+        assert gateway.get("/api/live").status == 200
+        program.symlink_to(shutil.which(binary(kind)) or binary(kind))
+        gateway.wait_settled(60)
+
+
+def test_a_taken_port_is_told_and_survived(kind):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with MtxGateway(managed(kind, **QUICK, hls_address=f"127.0.0.1:{port}")) as gateway:
+            health = gateway.wait_health("the taken port is told", lambda h: "already in use" in h["summary"], 40)
+            starts = health["details"]["child_starts"]
+            taken.close()
+            gateway.wait_settled(60)
+            assert gateway.details["child_starts"] < starts + 20
+
+
+def test_a_mediamtx_of_its_own_service_is_not_disturbed_by_restarts_of_the_gateway(kind, cam):
+    engine = MediaMtx(kind, cameras="up")
+    settings = managed(kind, **QUICK, run="service", config_dir=str(engine.directory), api_address=f"127.0.0.1:{engine.api_port}",
+                       hls_address=f"127.0.0.1:{engine.hls_port}", rtsp_address=f"127.0.0.1:{engine.rtsp_port}")
+    try:
+        with MtxGateway(settings) as gateway:
+            camera = gateway.add_camera(name="cam", private_rtsp_url=cam.main(1))
+            gateway.wait_until("the file is there", lambda: engine.config_file.exists() and path_of(camera) in engine.config_file.read_text(), 20)
+            engine.start(write=False)
+            gateway.wait_state(camera, "live")
+            began, written = engine.path(path_of(camera))["availableTime"], engine.config_file.stat()
+            for kill in (False, True):
+                gateway.restart(kill=kill)
+                gateway.wait_settled()
+                gateway.wait_state(camera, "live")
+            assert engine.config_file.stat().st_ino == written.st_ino, "the same file was written anew"
+            assert engine.path(path_of(camera))["availableTime"] == began, "the camera was connected anew"
+    finally:
+        engine.close()
+
+
+def test_mediamtx_ends_with_a_gateway_that_is_killed(kind):
+    with MtxGateway(managed(kind, **QUICK)) as gateway:
+        gateway.wait_settled()
+        pid = gateway.child_pid
+        gateway.kill()
+        gateway.wait_until("MediaMTX has ended", lambda: not os.path.exists(f"/proc/{pid}"), 10)
+
+
+def test_a_sick_api_is_told_and_recovered_from():
+    with MtxGateway(managed("stand-in", **QUICK, api_timeout="500ms")) as gateway:
+        camera = gateway.add_camera(name="cam", private_rtsp_url="rtsp://192.0.2.1/x")
+        gateway.wait_state(camera, "live")
+        for fault, words in [("garbage", "makes no sense"), ("status 401", "refuses the gateway"), ("delay 30", ""), ("drop", ""),
+                             ("huge json 50000000", ""), ("hang", "")]:
+            gateway.command("requests clear")
+            gateway.command(f"fault api '/v3/*' {fault}")
+            began = time.monotonic()
+            gateway.wait_health(f"{fault} is told", lambda h: h["status"] == "degraded" and words in h["summary"])
+            if fault == "hang":
+                gateway.wait_state(camera, "offline")
+                asked = len(gateway.command("requests api"))
+                assert asked <= 5 + 5 * (time.monotonic() - began), f"{asked} calls: a busy loop"
+            gateway.command("fault clear")
+            timed(f"recovered from {fault}", lambda: gateway.health["status"] == "ok", 3 * REPAIRED_S)
+        gateway.wait_state(camera, "live")
+
+
+def test_a_wrong_version_is_told():
+    with MtxGateway(managed("stand-in", **QUICK)) as gateway:
+        gateway.wait_settled()
+        for version, words in [("v1.15.3", "is old"), ("v2.0.0", "is not supported"), ("v1.8.0", "is not supported"),
+                               ("something else", "names no version")]:
+            gateway.command(f"version '{version}'")
+            gateway.wait_health(f"{version} is told", lambda h: h["status"] == "degraded" and words in h["summary"])
+        gateway.command("version v1.20.1")
+        gateway.wait_settled()
