@@ -106,11 +106,11 @@ private:
     std::shared_ptr<const Peer> peer_;
     State state_ = State::kIdle;
     std::unique_ptr<net::TlsSession> tls_;  // of a TLS door
-    bool closing_ = false;       // no request after the current one
-    bool unread_input_ = false;  // the answer ends the connection while the client may still be sending
+    bool closing_ = false;                  // no request after the current one
+    bool unread_input_ = false;             // the answer ends the connection while the client may still be sending
     bool waiting_readable_ = false;
     std::uint64_t since_ = 0;  // tick at which the body, or the wait for the client to take the answer, began; 0: not
-    int queued_bytes_ = -1;  // not yet taken by a client that blocks us; -1: not looked
+    int queued_bytes_ = -1;    // not yet taken by a client that blocks us; -1: not looked
     std::uint32_t served_ = 0;
     std::size_t head_looked_at_ = 0;  // bytes of an incomplete head that hold no end
     std::uint32_t lingered_bytes_ = 0;

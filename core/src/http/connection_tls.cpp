@@ -65,9 +65,9 @@ Connection::Sent Connection::write_records() {
     return Sent::kYield;
 }
 
-// The next bytes of the answer, one record's worth, and the same ones until take_sent(). Files are read, not mapped: the
-// bytes are passed over right after, from the processor's cache, and a file that was cut short is an error here where
-// a mapping of it would be SIGBUS.
+// The next bytes of the answer, one record's worth, and the same ones until take_sent(). Files are read, not mapped:
+// the bytes are passed over right after, from the processor's cache, and a file that was cut short is an error here
+// where a mapping of it would be SIGBUS.
 std::string_view Connection::next_record(bool& failed) {
     Exchange& exchange = *exchange_;
     char* const buffer = loop_.record_buffer();

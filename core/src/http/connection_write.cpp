@@ -88,8 +88,8 @@ void Connection::stalled() {
     loop_.set_deadline(*this, loop_.shared().options.write_stall_timeout / 2);
 }
 
-// A client that takes a few bytes now and then would pin what it is being sent for hours, and what thousands of them pin
-// is memory.
+// A client that takes a few bytes now and then would pin what it is being sent for hours, and what thousands of them
+// pin is memory.
 bool Connection::trickles(std::uint64_t taken_bytes) const {
     const FrontOptions& options = loop_.shared().options;
     const auto spent_ms = (loop_.time_since(since_) - 2 * options.write_stall_timeout).count();
@@ -115,8 +115,8 @@ void Connection::forget_request() {
 
 // For a few bytes at a moment at which nothing else waits to be sent.
 bool Connection::send_whole(std::string_view text) {
-    const ssize_t sent = tls_ ? tls_->write(text.data(), text.size())
-                              : ::send(fd(), text.data(), text.size(), MSG_NOSIGNAL);
+    const ssize_t sent =
+        tls_ ? tls_->write(text.data(), text.size()) : ::send(fd(), text.data(), text.size(), MSG_NOSIGNAL);
     return sent == static_cast<ssize_t>(text.size());
 }
 

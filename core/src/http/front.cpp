@@ -46,7 +46,9 @@ std::vector<net::Endpoint> parse_endpoints(const std::string& option, const std:
     return endpoints;
 }
 
-std::int64_t monotonic_ms() { return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::milliseconds(1); }
+std::int64_t monotonic_ms() {
+    return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::milliseconds(1);
+}
 
 // One line per ten seconds: a flood of refusals must not become a flood of lines. Thread-safe.
 class RareLine {

@@ -27,7 +27,7 @@ class RouteTable;
 
 struct FrontOptions {
     std::vector<std::string> listen{"[::]:3000", "0.0.0.0:3000"};  // "address:port", port 0: any free one
-    std::vector<std::string> listen_tls;  // the same, for HTTPS; needs a certificate
+    std::vector<std::string> listen_tls;                           // the same, for HTTPS; needs a certificate
     std::vector<std::string> trusted_proxies{"127.0.0.0/8",
                                              "::1"};  // addresses or networks whose X-Forwarded-For counts
     std::vector<std::string> cors_origins;            // "https://host[:port]"; the door's own origin is always allowed
@@ -37,10 +37,10 @@ struct FrontOptions {
     std::size_t max_connections_per_address = 0;     // 0: no limit; trusted proxies are exempt; IPv6 counts per /64
     std::size_t head_limit_bytes = 16 * 1024;        // request line and fields together, 1 KiB..64 KiB; beyond: 431
     std::chrono::milliseconds head_timeout{10'000};  // from the first byte of a head to its end
-    std::chrono::milliseconds handshake_timeout{10'000};  // from accept to the end of the TLS handshake
-    std::chrono::seconds hsts_max_age{0};  // Strict-Transport-Security on answers by TLS; 0: none
-    std::chrono::milliseconds body_timeout{30'000};  // no byte of a body for so long: 408
-    std::chrono::milliseconds idle_timeout{75'000};  // keep-alive without a request
+    std::chrono::milliseconds handshake_timeout{10'000};    // from accept to the end of the TLS handshake
+    std::chrono::seconds hsts_max_age{0};                   // Strict-Transport-Security on answers by TLS; 0: none
+    std::chrono::milliseconds body_timeout{30'000};         // no byte of a body for so long: 408
+    std::chrono::milliseconds idle_timeout{75'000};         // keep-alive without a request
     std::chrono::milliseconds write_stall_timeout{30'000};  // a client that takes no byte for so long is dropped
     // What a client at least sends of a body, and takes of an answer, on average and after a grace of two timeouts.
     std::uint64_t least_bytes_per_second = 1024;

@@ -50,7 +50,7 @@ public:
     void recycle(std::shared_ptr<Exchange> exchange);
     std::uint64_t next_request_id() noexcept { return id_seed_ + ++requests_; }
     std::string_view date_line() const noexcept { return date_line_; }  // "Date: ...\r\n"
-    std::uint64_t now() const noexcept { return wheel_.now() + 1; }  // in ticks; never 0
+    std::uint64_t now() const noexcept { return wheel_.now() + 1; }     // in ticks; never 0
     std::chrono::milliseconds time_since(std::uint64_t tick) const noexcept {
         return kTick * static_cast<std::int64_t>(now() - tick);
     }

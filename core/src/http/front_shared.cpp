@@ -55,11 +55,14 @@ FrontMetrics::FrontMetrics(Metrics& metrics) {
     rate_limited = &metrics.counter("gatehouse_http_rate_limited_total", "Requests answered 429");
     timeouts = &metrics.counter("gatehouse_http_timeouts_total",
                                 "Connections ended by a deadline in mid-request or mid-answer");
-    tls_on_plain = &metrics.counter("gatehouse_http_wrong_protocol_total", "Connections that spoke TLS at a plain door, or HTTP at a TLS door",
-                                    {{"spoken", "tls"}});
-    plain_on_tls = &metrics.counter("gatehouse_http_wrong_protocol_total", "Connections that spoke TLS at a plain door, or HTTP at a TLS door",
-                                    {{"spoken", "http"}});
-    handshakes = &metrics.counter("gatehouse_https_handshakes_total", "TLS handshakes by outcome", {{"outcome", "done"}});
+    tls_on_plain =
+        &metrics.counter("gatehouse_http_wrong_protocol_total",
+                         "Connections that spoke TLS at a plain door, or HTTP at a TLS door", {{"spoken", "tls"}});
+    plain_on_tls =
+        &metrics.counter("gatehouse_http_wrong_protocol_total",
+                         "Connections that spoke TLS at a plain door, or HTTP at a TLS door", {{"spoken", "http"}});
+    handshakes =
+        &metrics.counter("gatehouse_https_handshakes_total", "TLS handshakes by outcome", {{"outcome", "done"}});
     handshake_failures =
         &metrics.counter("gatehouse_https_handshakes_total", "TLS handshakes by outcome", {{"outcome", "failed"}});
     worker_refused = &metrics.counter("gatehouse_http_worker_refused_total",

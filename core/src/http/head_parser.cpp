@@ -50,7 +50,8 @@ bool has_another_version(std::string_view head) {
     if (first == std::string_view::npos || line.find(' ', first + 1) != last || first == last) return false;
     const std::string_view version = line.substr(last + 1);
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    return version.size() == 8 && version.substr(0, 5) == "HTTP/" && digit(version[5]) && version[6] == '.' && digit(version[7]);
+    return version.size() == 8 && version.substr(0, 5) == "HTTP/" && digit(version[5]) && version[6] == '.' &&
+           digit(version[7]);
 }
 
 ParseFailure failure_of(const boost::beast::error_code& error, std::string_view head) {

@@ -114,8 +114,8 @@ bool configure(SSL_CTX* context) {
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
                                      SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     // An idle connection holds no record buffers; a write may be tried again from another copy of its bytes.
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(context,
+                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     // Or one read would go on for as long as a client sends key updates.
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_read_ahead(context, 1);
@@ -149,10 +149,12 @@ std::shared_ptr<const TlsContext> TlsContext::load(const TlsFiles& files) {
     use_chain(made->context_, certificates.get(), files.certificate);
     const Key key(PEM_read_bio_PrivateKey(memory(key_pem).get(), nullptr, no_passphrase, nullptr));
     if (!key)
-        throw TlsFileError(true, files.key + " holds no private key in PEM form without a passphrase: " + openssl_reason());
+        throw TlsFileError(true,
+                           files.key + " holds no private key in PEM form without a passphrase: " + openssl_reason());
     if (X509_check_private_key(own.get(), key.get()) != 1) {
         ERR_clear_error();
-        throw TlsFileError(true, "the private key " + files.key + " does not belong to the certificate " + files.certificate);
+        throw TlsFileError(true,
+                           "the private key " + files.key + " does not belong to the certificate " + files.certificate);
     }
     if (SSL_CTX_use_PrivateKey(made->context_, key.get()) != 1)
         throw TlsFileError(true, files.key + ": the private key is refused: " + openssl_reason());

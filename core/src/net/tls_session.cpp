@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstdint>
 
 namespace gatehouse::net {
 
@@ -16,7 +15,7 @@ namespace {
 constexpr unsigned kLateMessages = 32;
 
 // OpenSSL's own socket BIO calls write(), which raises SIGPIPE when the client has gone.
-int fd_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
+int fd_of(BIO* bio) { return *static_cast<const int*>(BIO_get_data(bio)); }
 
 int bio_send(BIO* bio, const char* bytes, int size) {
     BIO_clear_retry_flags(bio);
@@ -57,13 +56,13 @@ const BIO_METHOD* socket_method() {
 void TlsSession::Free::operator()(ssl_st* session) const noexcept { SSL_free(session); }
 
 TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, int fd)
-    : context_(std::move(context)), session_(SSL_new(context_->native())) {
+    : fd_(fd), context_(std::move(context)), session_(SSL_new(context_->native())) {
     BIO* const bio = BIO_new(socket_method());
     if (!session_ || bio == nullptr) {
         BIO_free(bio);
         throw Error(ErrorCode::kInternal, "no memory for a TLS session");
     }
-    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
+    BIO_set_data(bio, &fd_);
     BIO_set_init(bio, 1);
     SSL_set_bio(session_.get(), bio, bio);
     SSL_set_accept_state(session_.get());

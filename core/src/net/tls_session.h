@@ -44,6 +44,7 @@ private:
     static void saw_message(int written, int version, int content_type, const void* bytes, std::size_t size,
                             ssl_st* session, void* self);
 
+    int fd_;
     std::shared_ptr<const TlsContext> context_;
     struct Free {
         void operator()(ssl_st* session) const noexcept;
