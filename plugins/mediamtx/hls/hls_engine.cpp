@@ -77,12 +77,14 @@ struct HlsEngine::State : std::enable_shared_from_this<HlsEngine::State> {
     }
     void tick() {
         const auto now = tools->clock.monotonic_now();
-        for (const auto& reader : all()) reader->tick(now);
+        const auto is_active = [](const Reader& reader) { return reader->active(); };
+        const auto readers_before = all();
+        for (const auto& reader : readers_before) reader->tick(now);
+        if (std::any_of(readers_before.begin(), readers_before.end(), is_active)) return;
         Registration done;  // dropped outside the lock
         std::lock_guard lock(timer_mutex);
-        const auto readers_now = all();
-        if (std::none_of(readers_now.begin(), readers_now.end(), [](const Reader& r) { return r->active(); }))
-            done = std::exchange(timer, Registration());
+        const auto readers_now = all();  // somebody may just have come
+        if (std::none_of(readers_now.begin(), readers_now.end(), is_active)) done = std::exchange(timer, Registration());
     }
 
     Scheduler& scheduler;

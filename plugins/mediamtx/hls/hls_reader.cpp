@@ -41,6 +41,16 @@ std::string text_of(const std::exception_ptr& failure) {
 HlsReader::HlsReader(std::shared_ptr<const ReaderTools> tools, HlsStream stream)
     : tools_(std::move(tools)), stream_(std::move(stream)), always_(stream_.always) {}
 
+// What no step expects (no descriptor, no memory) ends the reading, to be tried again later.
+template <class Work>
+void HlsReader::bear(Work work) {
+    try {
+        work();
+    } catch (const std::exception&) {
+        lost(text_of(std::current_exception()), true);
+    }
+}
+
 PlaylistClock::Now HlsReader::now() const { return {tools_->clock.monotonic_now(), tools_->clock.utc_now()}; }
 
 std::string HlsReader::name() const {
@@ -72,7 +82,7 @@ bool HlsReader::begin(MonotonicTime now) {
     active_ = true;
     failures_ = gone_ = 0;
     due_us_ = us_of(now);
-    go_on();
+    bear([this] { go_on(); });
     leave(lock);
     return true;
 }
@@ -87,7 +97,7 @@ void HlsReader::tick(MonotonicTime now) {
     std::unique_lock lock(mutex_);
     if (!active_ || stopped_) return;
     if (goes_to_rest) return rest(lock);
-    if (us_of(now) >= due_us_) go_on();
+    if (us_of(now) >= due_us_) bear([this] { go_on(); });
     leave(lock);
 }
 
@@ -191,17 +201,15 @@ void HlsReader::answered(std::uint64_t turn, Step step, HttpClientResponse respo
     std::unique_lock lock(mutex_);
     if (turn != turn_ || stopped_) return;
     call_ = {};
-    if (failure) {
-        failed(step, text_of(failure));
-    } else if (response.status != 200) {
-        refused(step, response.status);
-    } else {
+    bear([&] {
+        if (failure) return failed(step, text_of(failure));
+        if (response.status != 200) return refused(step, response.status);
         try {
             take(step, std::move(response));
         } catch (const std::exception&) {
             failed(step, text_of(std::current_exception()));
         }
-    }
+    });
     leave(lock);
 }
 

@@ -57,6 +57,8 @@ private:
     bool demanded(MonotonicTime now) const noexcept;
     bool begin(MonotonicTime now);
     void go_on();
+    template <class Work>
+    void bear(Work work);
     void rest(std::unique_lock<std::mutex>& lock);
     void drop_reading();
     void leave(std::unique_lock<std::mutex>& lock);
