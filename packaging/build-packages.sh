@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Builds the Debian packages gatehouse, gatehouse-media and gatehouse-dev from the last commit; nothing uncommitted goes in.
+# (From a source tree without git, from the tree.)
 # Needs no root where the packages of the sections "build" and "package" of packaging/debian-packages.txt are installed.
 #
 # usage: packaging/build-packages.sh [--output DIR] [--no-debug] [--no-check]
@@ -15,7 +16,7 @@ while [ $# -gt 0 ]; do
         --output) output=$2; shift 2 ;;
         --no-debug) debug=no; shift ;;
         --no-check) check=no; shift ;;
-        -h|--help) sed -n '2,8p' "$0" | cut -c3-; exit 0 ;;
+        -h|--help) sed -n '2,9p' "$0" | cut -c3-; exit 0 ;;
         *) echo "packaging/build-packages.sh: unknown option $1 (see --help)" >&2; exit 2 ;;
     esac
 done
@@ -27,13 +28,17 @@ repository() { git -c safe.directory='*' -C "$top" "$@"; }
 
 stage=$work/gatehouse
 mkdir -p "$stage" "$output"
-repository archive HEAD | tar -x -C "$stage"
+if commit=$(repository rev-parse --short=10 HEAD 2>/dev/null); then
+    commit_time=$(repository log -1 --format=%ct)
+    repository archive HEAD | tar -x -C "$stage"
+else
+    commit=source commit_time=$(stat -c %Y "$top/CHANGELOG.md")
+    tar -C "$top" --exclude='./build*' --exclude=node_modules -c . | tar -x -C "$stage"
+fi
 cp -r "$stage/packaging/debian" "$stage/debian"
 
 # Everything that varies comes from the commit, so that the same commit gives the same packages.
-commit_time=$(repository log -1 --format=%ct)
-"$stage/packaging/make-changelog.py" --source "$stage" --time "$commit_time" --commit "$(repository rev-parse --short=10 HEAD)" \
-    >"$stage/debian/changelog"
+"$stage/packaging/make-changelog.py" --source "$stage" --time "$commit_time" --commit "$commit" >"$stage/debian/changelog"
 export SOURCE_DATE_EPOCH=$commit_time LC_ALL=C.UTF-8 TZ=UTC
 find "$stage" -exec touch --no-dereference --date="@$commit_time" {} +
 
