@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include <gatehouse/http.h>
 
@@ -74,8 +73,7 @@ std::string_view Connection::next_record(bool& failed) {
     std::size_t there = 0;
     for (std::size_t i = exchange.next_part; i < exchange.parts.size() && there < FrontLoop::kRecordBytes; ++i) {
         const std::string_view part = exchange.parts[i].substr(0, FrontLoop::kRecordBytes - there);
-        std::memcpy(buffer + there, part.data(), part.size());
-        there += part.size();
+        there += part.copy(buffer + there, part.size());
     }
     const auto wanted = std::min<std::uint64_t>(exchange.file_left, FrontLoop::kRecordBytes - there);
     auto offset = static_cast<off_t>(exchange.file_offset);
