@@ -18,14 +18,18 @@ def shared(start):
 
 @pytest.fixture
 def engine(shared):
-    """Has one path, cam1."""
-    def empty():
-        for item in config_list(shared):
-            shared.api("DELETE", f"{CONFIG}/delete/{item['name']}")
-        return not config_list(shared)
-    wait_until("no path is left", empty, 10, every=0.01)
-    assert replace(shared, "cam1", {"source": DEAD, "sourceOnDemand": True}).status == 200
-    wait_until("cam1 is there", lambda: [item["name"] for item in config_list(shared)] == ["cam1"] and shared.path("cam1"), 5, every=0.01)
+    """Has one path, cam1. Lists may be stale, so what an earlier test made can show up late."""
+    def others_deleted():
+        names = [item["name"] for item in config_list(shared)]
+        for name in set(names) - {"cam1"}:
+            shared.api("DELETE", f"{CONFIG}/delete/{name}")
+        return names
+
+    def only_cam1():
+        others_deleted()
+        made = replace(shared, "cam1", {"source": DEAD, "sourceOnDemand": True})
+        return made.status == 200 and others_deleted() == ["cam1"] and shared.path("cam1")
+    wait_until("there is cam1 and nothing else", only_cam1, 10, every=0.01)
     return shared
 
 

@@ -144,10 +144,11 @@ def test_internal_users(start, cameras):
     users = [{"user": "any", "ips": ["127.0.0.1/32"], "permissions": [{"action": "api"}]},
              {"user": "alice", "pass": "s3cret", "permissions": [{"action": "read", "path": "cam1"}]}]
     with start(config={"authInternalUsers": users}, paths={"cam1": {"source": cameras.source(1)}, "cam2": {"source": cameras.source(2)}}) as engine:
-        engine.wait_available("cam1")
+        alice = basic("alice", "s3cret")
         assert index(engine).status == 401
-        assert index(engine, headers=basic("alice", "s3cret")).status == 200
-        assert index(engine, headers=basic("alice", "s3cret"), path="cam2").status == 401
+        assert engine.hls("/cam1/", cdn=False, headers=alice).status == 200
+        assert engine.hls("/cam1/", cdn=False, headers=basic("alice", "wrong")).status == 401
+        assert index(engine, headers=alice, path="cam2").status == 401
         assert engine.metrics().status == 401
 
 

@@ -12,7 +12,7 @@ from processes import wait_until
 def shared(start, cameras):
     paths = {"cam1": {"source": cameras.source(1)}, "cam2": {"source": cameras.source(2)}, "cam3": {"source": cameras.source(3)},
              "cam4": {"source": cameras.source(4)}}
-    with start(config={"readTimeout": "3s"}, paths=paths) as engine:
+    with start(config={"readTimeout": "2s"}, paths=paths) as engine:
         yield engine
 
 

@@ -19,7 +19,7 @@ def shared(start, cameras):
     dead = "rtsp://127.0.0.1:2/x"
     paths = {"cam1": {"source": cameras.source(1)}, "cam3": {"source": cameras.source(3)}, "one": {"source": cameras.source(1), "maxReaders": 1},
              "quiet": {"source": cameras.source(1)}, "demand": {"source": cameras.source(1), "sourceOnDemand": True},
-             "cam6": {"source": dead}, "cam12": {"source": dead, "sourceOnDemand": True, "sourceOnDemandStartTimeout": "1s"}}
+             "cam6": {"source": dead}, "cam12": {"source": dead, "sourceOnDemand": True, "sourceOnDemandStartTimeout": "500ms"}}
     with start(paths=paths, hasty=False) as engine:
         if engine.kind == "stand-in":
             engine.control(f"camera {dead} down")

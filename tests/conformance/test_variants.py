@@ -30,9 +30,9 @@ def low_latency(start, cameras):
 def test_mpegts(mpegts):
     index = mpegts.hls("/cam3/index.m3u8")
     like(index.text, text("hls/master.mpegts.h264-aac.m3u8"))
-    playlist = wait_until("three segments", lambda: _with(mpegts, 3), 15, every=0.1)
+    playlist = wait_until("two segments", lambda: _with(mpegts, 2), 15, every=0.1)
     same_head(playlist, Captured("hls/cdn.media.mpegts.200"), length_counts=False, ours=ONE_SECOND)
-    like(playlist.text, "".join(text("hls/media.mpegts.m3u8").splitlines(keepends=True)[:5 + 3 * 3]))
+    like(playlist.text, "".join(text("hls/media.mpegts.m3u8").splitlines(keepends=True)[:5 + 2 * 3]))
     segment = mpegts.hls(f"/cam3/{names(playlist.text)[-1]}")
     same_head(segment, Captured("hls/cdn.segment.mpegts.200"))
     assert len(segment.body) % 188 == 0 and set(segment.body[::188]) == {0x47}
@@ -121,5 +121,4 @@ def test_always_remux_needs_no_request(start, cameras):
         wait_until("a muxer", lambda: engine.api("GET", "/v3/hlsmuxers/list").json["itemCount"] == 1, 10)
         assert engine.api("GET", "/v3/hlsmuxers/list").json["items"][0]["path"] == "cam1"
         assert engine.hls("/cam1/video1_stream.m3u8").status == 401, "a session all the same"
-        assert engine.hls("/cam1/index.m3u8").status == 200
         assert engine.path("demand")["available"] is False
