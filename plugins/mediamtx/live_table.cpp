@@ -7,12 +7,13 @@
 namespace gatehouse::mediamtx {
 namespace {
 
-// RFC 6381 needs profile and level, which MediaMTX names in words; hls-proxy takes the exact ones from the init section.
+// MediaMTX names profile and level in words and not always; browsers are asked about whole names (RFC 6381), so each family
+// gets one that whoever plays the family plays. hls-proxy takes the exact ones from the init section.
 std::string codec_name(const std::string& track) {
-    if (track == "H264") return "avc1";
-    if (track == "H265") return "hvc1";
-    if (track == "AV1") return "av01";
-    if (track == "VP9") return "vp09";
+    if (track == "H264") return "avc1.4D401F";       // Main, level 3.1
+    if (track == "H265") return "hvc1.1.6.L120.B0";  // Main, level 4
+    if (track == "AV1") return "av01.0.08M.08";
+    if (track == "VP9") return "vp09.00.40.08";
     if (track == "MPEG-4 Audio") return "mp4a.40.2";
     if (track == "Opus") return "opus";
     return {};
