@@ -52,10 +52,20 @@ MonotonicTime AttachedEngine::tick(MonotonicTime now, bool& applied) {
 }
 
 bool AttachedEngine::may_try(const std::string& name, MonotonicTime now) const {
-    const auto it = refused_.find(name);
-    if (it == refused_.end() || now >= it->second.retry_at) return true;
     const auto wanted = wanted_.find(name);
-    return wanted != wanted_.end() && !(wanted->second.config == it->second.config);
+    const auto waits = [&](const auto& map) {
+        const auto it = map.find(name);
+        if (it == map.end() || now >= it->second.retry_at) return false;
+        return wanted == wanted_.end() || wanted->second.config == it->second.config;
+    };
+    return !waits(refused_) && !waits(given_);
+}
+
+void AttachedEngine::note_given(const std::string& name, const PathConfig& config) {
+    refused_.erase(name);
+    auto& given = given_[name];
+    if (!(given.config == config)) given = {config, {std::chrono::seconds(3), std::chrono::minutes(5)}, {}};
+    given.retry_at = parts_.now() + given.back_off.next(parts_.random());
 }
 
 std::string AttachedEngine::write(const std::string& name, const PathConfig& config, bool exists) {
@@ -76,6 +86,9 @@ void AttachedEngine::note_refusal(const std::string& name, const std::string& te
 
 bool AttachedEngine::repair(const PathPlan& plan, const ConfiguredPaths& actual, MonotonicTime now) {
     std::size_t tried = 0, failed = 0;
+    std::erase_if(given_, [&plan](const auto& g) {
+        return !std::binary_search(plan.replace.begin(), plan.replace.end(), g.first);
+    });
     for (const auto& name : plan.remove) {
         if (parts_.interrupted()) return tried > failed;
         if (!may_try(name, now)) continue;
@@ -97,7 +110,7 @@ bool AttachedEngine::repair(const PathPlan& plan, const ConfiguredPaths& actual,
             ++failed;
             note_refusal(name, text);
         } else {
-            refused_.erase(name);
+            note_given(name, wanted->second.config);
         }
     }
     if (failed > 0 && failed == tried) cure(now);
@@ -126,11 +139,13 @@ void AttachedEngine::cure(MonotonicTime now) {
 void AttachedEngine::agreed() {
     poisoned_ = false;
     refused_.clear();
+    given_.clear();
     cure_back_off_.reset();
 }
 
 void AttachedEngine::met(const std::optional<EngineInfo>&) {
     refused_.clear();
+    given_.clear();
     poisoned_ = false;
     const GlobalConfig global = parts_.api.global();
     origin_.cdn_secret = global.cdn_secret;

@@ -44,6 +44,13 @@ private:
         std::string text;
         MonotonicTime retry_at{};
     };
+    // What MediaMTX took and yet says otherwise: another version may show values differently. Not asked for ever.
+    struct Given {
+        PathConfig config;
+        BackOff back_off{std::chrono::seconds(3), std::chrono::minutes(5)};
+        MonotonicTime retry_at{};
+    };
+    void note_given(const std::string& name, const PathConfig& config);
     // Empty: done. Else the refusal's text.
     std::string write(const std::string& name, const PathConfig& config, bool exists);
     bool may_try(const std::string& name, MonotonicTime now) const;
@@ -56,6 +63,7 @@ private:
     HlsOrigin origin_;
     WantedPaths wanted_;
     std::map<std::string, Refused> refused_;
+    std::map<std::string, Given> given_;
     BackOff cure_back_off_{std::chrono::seconds(5), std::chrono::minutes(5)};
     MonotonicTime cure_at_{};
     bool poisoned_ = false;

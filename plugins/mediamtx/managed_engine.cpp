@@ -95,17 +95,19 @@ bool ManagedEngine::keep_file(MonotonicTime now) {
     if (dirty_) render();
     if (text_.empty() || now < writable_at()) return false;
     try {
-        if (!rewrite_ && file_.holds(text_)) {
-            foreign_at_ = {};
+        const bool holds = file_.holds(text_);
+        if (holds) foreign_at_ = {};
+        if (holds && !rewrite_) {
             written_ = text_;
             return false;
         }
-        if (!rewrite_ && text_ == written_ && foreign_at_ == MonotonicTime{}) {
+        if (!holds && text_ == written_ && foreign_at_ == MonotonicTime{}) {
             parts_.logger.warning("somebody else changed " + file_.path() + "; it is written again");
             foreign_at_ = now;
         }
         // MediaMTX may be reading the other text now, and drops what comes within a second of that.
-        if (foreign_at_ != MonotonicTime{} && now < foreign_at_ + kAfterForeignChange) return false;
+        const bool read_now = foreign_at_ != MonotonicTime{} && (!is_child() || child_);
+        if (read_now && now < foreign_at_ + kAfterForeignChange) return false;
         file_.write(text_, now);
         foreign_at_ = {};
     } catch (const Error& e) {
@@ -139,7 +141,7 @@ MonotonicTime ManagedEngine::tick(MonotonicTime now, bool& applied) {
 
 void ManagedEngine::keep_child(MonotonicTime now) {
     if (child_ && !child_->running()) child_ended(now);
-    if (child_ || written_.empty() || now < child_at_) return;
+    if (child_ || written_.empty() || foreign_at_ != MonotonicTime{} || now < child_at_) return;
     try {
         const auto slash = file_.path().rfind('/');
         child_ = std::make_unique<EngineChild>(program_, file_.path(), file_.path().substr(0, slash),
