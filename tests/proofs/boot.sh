@@ -23,6 +23,7 @@ while [ $# -gt 0 ]; do
 done
 [ -x "$build/bin/gatehouse-simcam" ] || { echo "tests/proofs/boot.sh: --build-dir has no bin/gatehouse-simcam" >&2; exit 2; }
 "$top/packaging/install-packages.sh" package test proof
+commit=$(git -c safe.directory='*' -C "$top" rev-parse --short=10 HEAD)
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/gatehouse-boot.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -67,7 +68,7 @@ if [ "$record" = yes ]; then
     {
         echo "# The packages under a real systemd"
         echo
-        echo "Last run of \`tests/proofs/boot.sh --record\`: commit $(git -c safe.directory='*' -C "$top" rev-parse --short=10 HEAD)," \
+        echo "Last run of \`tests/proofs/boot.sh --record\`: commit $commit," \
             "$(date -u +%Y-%m-%d), $(nproc) cores of $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1), qemu with $accelerator, guest Debian $(cat "$work/root/etc/debian_version")," \
             "2 processors, 2 GiB; $took s in all. Times in the guest are those of an emulated machine where the accelerator is tcg."
         echo

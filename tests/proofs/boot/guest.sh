@@ -35,7 +35,7 @@ first_picture() {
     local url; url=$(python3 -c 'import json; print(json.load(open("/tmp/simcam.json"))["cameras"][0]["main"])')
     gatehousectl cameras add --name Gate --url "$url" --visibility public >/dev/null || return 1
     local from; from=$(monotonic_ms)
-    wait_for 60 live && wait_for 60 playlist || { gatehousectl cameras list; return 1; }
+    wait_for 60 live && wait_for 60 playlist || { gatehousectl cameras list; pgrep -a simcam || echo "the camera has ended:"; cat /tmp/simcam.log; return 1; }
     echo "$(playlist) after $(($(monotonic_ms) - from)) ms"
 }
 reload_good() {
