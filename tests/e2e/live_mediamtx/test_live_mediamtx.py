@@ -45,8 +45,8 @@ class Stage:
         return pathlib.Path(pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[1].decode())
 
     def api(self, method, path, body=None):
-        address = next(line.split(":", 1)[1].strip().strip('"\'') for line in self.config_file().read_text().splitlines()
-                       if line.startswith("apiAddress:"))
+        address = next(json.loads(line.split(":", 1)[1]) for line in self.config_file().read_text().splitlines()
+                       if line.startswith('"apiAddress":'))
         host, port = address.rsplit(":", 1)
         connection = http.client.HTTPConnection(host, int(port), timeout=15)
         connection.request(method, path, json.dumps(body) if body is not None else None)
@@ -117,11 +117,11 @@ def test_pictures_come_back_after_somebody_deleted_a_path(stage):
     stage.page.assert_pictures_come("after a path was deleted", 60, now_ms() + 3000)
 
 
-@pytest.mark.parametrize("edit", ["paths: {}\n", "", "this: is not\n  a: mediamtx file\n"], ids=["emptied", "truncated", "spoilt"])
+@pytest.mark.parametrize("edit", ['"paths": {}\n', "", "this: is not\n  a: mediamtx file\n"], ids=["emptied", "truncated", "spoilt"])
 def test_pictures_come_back_after_the_file_was_touched_by_hand(stage, edit):
     file = stage.config_file()
     good = file.read_text()
-    file.write_text(good.split("paths:")[0] + edit if edit.startswith("paths") else edit)
+    file.write_text(good.split('"paths":')[0] + edit if edit.startswith('"paths') else edit)
     processes.wait_until("the file is ours again", lambda: file.read_text() == good, 20)
     stage.page.assert_pictures_come("after the file was edited", 90, now_ms() + 3000)
 
