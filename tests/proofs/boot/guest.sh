@@ -30,7 +30,7 @@ mtx_place() {  # where the gateway writes what MediaMTX reads, as the gateway an
         sh -c 'touch /run/gatehouse-mtx/proof && rm /run/gatehouse-mtx/proof' && stat -c '%U:%G %a' /run/gatehouse-mtx
 }
 first_picture() {
-    /proof/gatehouse-simcam --cameras 1 --port 0 >/tmp/simcam.json 2>/tmp/simcam.log &
+    /proof/gatehouse-simcam --cameras 1 --port 0 --all source=blocks >/tmp/simcam.json 2>/tmp/simcam.log &
     wait_for 30 grep -q cameras /tmp/simcam.json || { cat /tmp/simcam.log; return 1; }
     local url; url=$(python3 -c 'import json; print(json.load(open("/tmp/simcam.json"))["cameras"][0]["main"])')
     gatehousectl cameras add --name Gate --url "$url" --visibility public >/dev/null || return 1
