@@ -73,6 +73,21 @@ def through_gateway(name, plugins, plugin_config, simcam, o, results):
             gateway.ctl(["cameras", "remove", str(camera["id"]), "--yes"])
 
 
+def beside(work, stack, name, always_remux, simcam, o, results):
+    hls, url = processes.free_port(), simcam.cameras[0]["main"]
+    conf = work / f"peer-{always_remux}.yml"
+    text = processes.mediamtx_conf(hls=hls, extra=f"hlsCDNSecret: {SECRET}\n", paths=f"  cam:\n    source: {url}\n    rtspTransport: tcp\n")
+    conf.write_text(text.replace("hlsAlwaysRemux: yes", f"hlsAlwaysRemux: {always_remux}"))
+    for _ in range(o.rounds):
+        began = time.monotonic()
+        peer = stack.start(["mediamtx", str(conf)], work / "peer.log")
+        viewer = Viewer(f"http://127.0.0.1:{hls}/cam/index.m3u8", {"Authorization": f"Bearer {SECRET}"})
+        results.setdefault(("cold start", name), []).append(viewer.first_new_after(began, 60))
+        results.setdefault(("outage", name), []).append(outage(simcam, viewer, o.outage))
+        viewer.ends.set()
+        processes.stop(peer)
+
+
 def main():
     a = argparse.ArgumentParser()
     a.add_argument("--build-dir", default=os.environ.get("GATEHOUSE_BUILD_DIR", ""))
@@ -82,23 +97,14 @@ def main():
     os.environ["GATEHOUSE_BUILD_DIR"] = str(pathlib.Path(o.build_dir).resolve())
     results = {}
     with tempfile.TemporaryDirectory() as folder, processes.Stack() as stack, SimCam(cameras=1, every="gop=2") as simcam:
-        work, url = pathlib.Path(folder), simcam.cameras[0]["main"]
+        work = pathlib.Path(folder)
         through_gateway("built-in engine", ["media-worker", "hls-proxy"], {}, simcam, o, results)
         if shutil.which("mediamtx"):
             free = "127.0.0.1:0"
             through_gateway("gatehouse before mediamtx", ["mediamtx", "hls-proxy"],
                             {"mediamtx": {"run": "child", "api_address": free, "hls_address": free, "rtsp_address": free}}, simcam, o, results)
-            hls = processes.free_port()
-            conf = work / "peer.yml"
-            conf.write_text(processes.mediamtx_conf(hls=hls, extra=f"hlsCDNSecret: {SECRET}\n", paths=f"  cam:\n    source: {url}\n    rtspTransport: tcp\n"))
-            for _ in range(o.rounds):
-                began = time.monotonic()
-                peer = stack.start(["mediamtx", str(conf)], work / "peer.log")
-                viewer = Viewer(f"http://127.0.0.1:{hls}/cam/index.m3u8", {"Authorization": f"Bearer {SECRET}"})
-                results.setdefault(("cold start", "mediamtx alone"), []).append(viewer.first_new_after(began, 60))
-                results.setdefault(("outage", "mediamtx alone"), []).append(outage(simcam, viewer, o.outage))
-                viewer.ends.set()
-                processes.stop(peer)
+            beside(work, stack, "mediamtx alone, remuxing on request as Gatehouse has it", "no", simcam, o, results)
+            beside(work, stack, "mediamtx alone, always remuxing", "yes", simcam, o, results)
     print(f"seconds until a viewer's playlist lists new media; GOP 2 s, outage {o.outage:g} s, {o.rounds} rounds")
     print("| | server | median | best | worst |\n|---|---|---|---|---|")
     for (what, who), values in results.items():
