@@ -1,6 +1,7 @@
 // The built-in engine: the worker's live windows as a MediaEngine, and what is known of each camera.
 #pragma once
 
+#include <gatehouse/listeners.h>
 #include <gatehouse/media_engine.h>
 #include <gatehouse/media_protocol/messages.h>
 
@@ -9,7 +10,6 @@
 #include <string>
 #include <unordered_map>
 
-#include "listeners.h"
 
 namespace gatehouse::media_worker {
 

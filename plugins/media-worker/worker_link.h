@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Poco/Logger.h>
+#include <gatehouse/back_off.h>
 #include <gatehouse/media_protocol/channel.h>
 #include <gatehouse/media_protocol/unique_fd.h>
 
@@ -13,7 +14,6 @@
 #include <thread>
 #include <vector>
 
-#include "back_off.h"
 #include "child_process.h"
 #include "desired_streams.h"
 #include "worker_model.h"

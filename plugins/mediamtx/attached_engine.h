@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Poco/Logger.h>
+#include <gatehouse/back_off.h>
 
 #include <functional>
 #include <map>
@@ -9,7 +10,6 @@
 #include <string>
 
 #include "api_client.h"
-#include "back_off.h"
 #include "engine_keeper.h"
 #include "settings.h"
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Poco/Logger.h>
+#include <gatehouse/back_off.h>
 #include <gatehouse/catalogue.h>
 #include <gatehouse/clock.h>
 #include <gatehouse/http_client.h>
@@ -20,7 +21,6 @@
 #include <vector>
 
 #include "api_client.h"
-#include "back_off.h"
 #include "breakers.h"
 #include "engine_keeper.h"
 #include "engine_version.h"

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <Poco/Logger.h>
+#include <gatehouse/back_off.h>
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "back_off.h"
 #include "config_file.h"
 #include "engine_child.h"
 #include "engine_config.h"

@@ -1,5 +1,7 @@
 #include "redaction.h"
 
+#include <gatehouse/redaction.h>
+
 #include <algorithm>
 
 namespace gatehouse::mediamtx {
@@ -7,21 +9,6 @@ namespace {
 
 constexpr std::size_t kLongest = 512;
 constexpr std::string_view kHidden = "***";
-
-// A password may hold '/' or '?' unescaped, so everything up to the last '@' of the word goes.
-std::string without_user_info(std::string_view text) {
-    std::string out;
-    for (;;) {
-        const auto mark = text.find("://");
-        if (mark == std::string_view::npos) return out.append(text);
-        const auto begin = mark + 3;
-        const auto end = std::min(text.find_first_of(" \t\r\n\"'<>|", begin), text.size());
-        const auto at = text.substr(begin, end - begin).rfind('@');
-        out.append(text.substr(0, begin));
-        if (at != std::string_view::npos) out.append(kHidden);
-        text.remove_prefix(at == std::string_view::npos ? begin : begin + at);
-    }
-}
 
 void hide(std::string& text, const std::string& secret) {
     if (secret.empty()) return;
@@ -34,7 +21,7 @@ void hide(std::string& text, const std::string& secret) {
 std::string redacted(std::string_view text, const std::vector<std::string>& secrets) {
     // Cut first: the work is bounded, and a secret cut in two at the end loses its tail together with the marker below.
     const bool cut = text.size() > 4 * kLongest;
-    std::string out = without_user_info(text.substr(0, 4 * kLongest));
+    std::string out = without_url_credentials(text.substr(0, 4 * kLongest));
     for (const auto& secret : secrets) hide(out, secret);
     if (cut || out.size() > kLongest) {
         out.resize(std::min(out.size(), kLongest));

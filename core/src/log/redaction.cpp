@@ -1,5 +1,7 @@
 #include "log/redaction.h"
 
+#include <gatehouse/redaction.h>
+
 #include <algorithm>
 #include <array>
 
@@ -15,25 +17,6 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c
 bool starts_with_word(std::string_view text, std::string_view word) {
     return text.size() >= word.size() &&
            std::equal(word.begin(), word.end(), text.begin(), [](char w, char t) { return w == lower(t); });
-}
-
-// "scheme://user:pass@host": a password may hold '/' or '?' unescaped, so everything up to the last '@' of the word goes.
-std::string without_url_credentials(std::string_view text) {
-    std::string out;
-    while (true) {
-        const auto mark = text.find("://");
-        if (mark == std::string_view::npos) return out.append(text);
-        const auto begin = mark + 3;
-        const auto end = std::min(text.find_first_of(" \t\r\n\"'<>|", begin), text.size());
-        const auto at = text.substr(begin, end - begin).rfind('@');
-        out.append(text.substr(0, begin));
-        if (at != std::string_view::npos) {
-            out.append(kHidden);
-            text.remove_prefix(begin + at);
-        } else {
-            text.remove_prefix(begin);
-        }
-    }
 }
 
 struct Found {

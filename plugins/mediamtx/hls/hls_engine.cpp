@@ -1,6 +1,7 @@
 #include "hls/hls_engine.h"
 
 #include <gatehouse/error.h>
+#include <gatehouse/listeners.h>
 
 #include <algorithm>
 #include <map>
@@ -10,7 +11,6 @@
 #include <utility>
 
 #include "hls/hls_reader.h"
-#include "hls/listeners.h"
 #include "hls/reader_tools.h"
 
 namespace gatehouse::mediamtx {

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
+#include <gatehouse/back_off.h>
 
-#include "back_off.h"
 #include "breakers.h"
 
 using namespace gatehouse;

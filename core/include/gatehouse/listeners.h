@@ -1,4 +1,4 @@
-// Callbacks that somebody may withdraw at any time.
+// Callbacks that somebody may withdraw at any time: what an on_change() of a service is made of.
 #pragma once
 
 #include <gatehouse/registration.h>
@@ -8,7 +8,7 @@
 #include <mutex>
 #include <vector>
 
-namespace gatehouse::media_worker {
+namespace gatehouse {
 
 // Thread-safe. Withdrawing waits for a call that is running, except from inside that very call.
 template <class... Args>
@@ -55,4 +55,4 @@ private:
     std::shared_ptr<List> list_ = std::make_shared<List>();
 };
 
-}  // namespace gatehouse::media_worker
+}  // namespace gatehouse
