@@ -61,3 +61,12 @@ class Page:
         processes.wait_until(f"{what}: every clock goes on",
                              lambda: (now := self.healthy()) and all(now[c]["utc"] > before[c]["utc"] for c in before), 20, 0.3)
         assert self.driver.execute_script("return window.notReloaded === true"), "the page was reloaded"
+
+
+def add_cameras(gateway, simcam):
+    """Every simulated camera, public; gives their numbers by the ids the page knows."""
+    return {gateway.add_camera(name=f"Camera {c['number']}", private_rtsp_url=c["main"])["id"]: c["number"] for c in simcam.cameras}
+
+
+def now_ms():
+    return int(time.time() * 1000)

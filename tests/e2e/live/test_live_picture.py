@@ -13,7 +13,7 @@ import pytest
 import processes
 from browser import chromium
 from gateway import Gateway
-from live_page import Page
+from live_page import Page, add_cameras, now_ms
 from simcam import SimCam
 
 CAMERAS = 3
@@ -22,18 +22,10 @@ CAMERAS = 3
 @pytest.fixture(scope="module")
 def stage():
     with SimCam(cameras=CAMERAS) as simcam, Gateway(plugins=["media-worker", "hls-proxy"]) as gateway:
-        number_of = {}
-        for camera in simcam.cameras:
-            added = gateway.add_camera(name=f"Camera {camera['number']}", private_rtsp_url=camera["main"])
-            number_of[added["id"]] = camera["number"]
         with chromium() as driver:
-            page = Page(driver, gateway.url + "/", number_of)
+            page = Page(driver, gateway.url + "/", add_cameras(gateway, simcam))
             page.assert_pictures_come("first pictures", 60)
             yield simcam, gateway, page
-
-
-def now_ms():
-    return int(time.time() * 1000)
 
 
 def media_processes(gateway):

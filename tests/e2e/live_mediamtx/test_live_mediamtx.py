@@ -15,7 +15,7 @@ import pytest
 import processes
 from browser import chromium
 from gateway import Gateway
-from live_page import Page
+from live_page import Page, add_cameras, now_ms
 from simcam import SimCam
 
 pytestmark = pytest.mark.skipif(not shutil.which("mediamtx"), reason="mediamtx is not on PATH: no picture went through a real MediaMTX")
@@ -62,18 +62,10 @@ class Stage:
 def stage():
     settings = {"mediamtx": {"run": "child", "api_address": FREE, "hls_address": FREE, "rtsp_address": FREE}}
     with SimCam(cameras=CAMERAS) as simcam, Gateway(plugins=["mediamtx", "hls-proxy"], plugin_config=settings) as gateway:
-        number_of = {}
-        for camera in simcam.cameras:
-            added = gateway.add_camera(name=f"Camera {camera['number']}", private_rtsp_url=camera["main"])
-            number_of[added["id"]] = camera["number"]
         with chromium() as driver:
-            page = Page(driver, gateway.url + "/", number_of)
+            page = Page(driver, gateway.url + "/", add_cameras(gateway, simcam))
             page.assert_pictures_come("first pictures", 90)
             yield Stage(simcam, gateway, page)
-
-
-def now_ms():
-    return int(time.time() * 1000)
 
 
 def test_all_three_cameras_show_the_right_young_advancing_picture(stage):
