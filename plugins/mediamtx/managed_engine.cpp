@@ -106,7 +106,7 @@ bool ManagedEngine::keep_file(MonotonicTime now) {
             foreign_at_ = now;
         }
         // MediaMTX may be reading the other text now, and drops what comes within a second of that.
-        const bool read_now = foreign_at_ != MonotonicTime{} && (!is_child() || child_);
+        const bool read_now = foreign_at_ != MonotonicTime{} && watches_file();
         if (read_now && now < foreign_at_ + kAfterForeignChange) return false;
         file_.write(text_, now);
         foreign_at_ = {};
@@ -122,7 +122,12 @@ bool ManagedEngine::keep_file(MonotonicTime now) {
     return true;
 }
 
-MonotonicTime ManagedEngine::writable_at() const { return std::max(file_.writable_at(), wanted_at_ + kGather); }
+bool ManagedEngine::watches_file() const { return !is_child() || child_; }
+
+MonotonicTime ManagedEngine::writable_at() const {
+    const MonotonicTime gathered = wanted_at_ + kGather;
+    return watches_file() ? std::max(file_.writable_at(), gathered) : gathered;
+}
 
 MonotonicTime ManagedEngine::tick(MonotonicTime now, bool& applied) {
     if (now >= repair_at_ && parts_.log_book.take_refused_call()) {
@@ -142,6 +147,7 @@ MonotonicTime ManagedEngine::tick(MonotonicTime now, bool& applied) {
 void ManagedEngine::keep_child(MonotonicTime now) {
     if (child_ && !child_->running()) child_ended(now);
     if (child_ || written_.empty() || foreign_at_ != MonotonicTime{} || now < child_at_) return;
+    if (!file_.holds(written_)) return;  // the next tick writes it
     try {
         const auto slash = file_.path().rfind('/');
         child_ = std::make_unique<EngineChild>(program_, file_.path(), file_.path().substr(0, slash),

@@ -45,6 +45,7 @@ private:
     void render();
     // True: the file was written.
     bool keep_file(MonotonicTime now);
+    bool watches_file() const;  // MediaMTX runs, or may run as a service
     MonotonicTime writable_at() const;
     void keep_child(MonotonicTime now);
     void child_ended(MonotonicTime now);

@@ -49,7 +49,13 @@ def untouched(gateway):
     before = {name: gateway.items()[name]["availableTime"] for name in names}
     assert all(before.values())
     yield names
-    assert {name: gateway.items()[name]["availableTime"] for name in names} == before, "other cameras were disturbed"
+    after = {name: gateway.items()[name]["availableTime"] for name in names}
+    assert after == before, "other cameras were disturbed\n" + gateway.log[-3000:]
+
+
+def wait_read(gateway):
+    """MediaMTX has read its file: it drops what comes within a second of that, and ends when the file goes away meanwhile."""
+    gateway.wait_until("MediaMTX has read its file", lambda: time.time() - gateway.mtx_file.stat().st_mtime > 1.5, 30)
 
 
 def config_of(gateway, name):
@@ -86,14 +92,18 @@ def test_a_refused_patch_of_somebody_else_harms_nothing(gateway, untouched):
 
 
 def test_an_edited_file_is_written_again(gateway, untouched):
+    wait_read(gateway)
     good = gateway.mtx_file.read_text()
-    gateway.mtx_file.write_text(good.replace("rtsp://127.0.0.1", "rtsp://127.0.0.2", 1))
+    ours = gateway.sources()[path_of(gateway.cams[0])]
+    gateway.mtx_file.write_text(good.replace(ours, ours.replace("127.0.0.1", "127.0.0.2")))
+    gateway.wait_until("MediaMTX has the edit", lambda: "127.0.0.2" in str(gateway.sources()), 5)
     timed("an edited file is repaired", lambda: gateway.mtx_file.read_text() == good, 2 * REPAIRED_S)
     timed("and MediaMTX has it", lambda: "127.0.0.2" not in str(gateway.sources()), 2 * REPAIRED_S)
     assert "somebody else changed" in gateway.log
 
 
 def test_a_file_that_is_removed_or_replaced_by_its_like_comes_back(gateway, untouched):
+    wait_read(gateway)
     good = gateway.mtx_file.read_text()
     gateway.mtx_file.unlink()
     timed("a removed file is there again", lambda: gateway.mtx_file.exists() and gateway.mtx_file.read_text() == good, 2 * REPAIRED_S)
@@ -124,6 +134,18 @@ def test_a_killed_mediamtx_returns_with_every_camera(gateway):
         gateway.wait_state(camera, "live")
     print(f"\nafter a kill every camera lives: {time.monotonic() - began:.2f} s")
     assert "ended by signal 9" in gateway.log
+
+
+def test_a_mediamtx_that_ends_without_its_file_returns_at_the_first_try(gateway):
+    wait_read(gateway)
+    pid, starts, began = gateway.child_pid, gateway.details["child_starts"], time.monotonic()
+    gateway.mtx_file.unlink()
+    os.kill(pid, signal.SIGKILL)
+    gateway.wait_until("MediaMTX is started again", lambda: gateway.child_pid not in (0, pid), 2 * REPAIRED_S)
+    for camera in gateway.cams:
+        gateway.wait_state(camera, "live")
+    print(f"\nafter a kill and without a file every camera lives: {time.monotonic() - began:.2f} s")
+    assert gateway.details["child_starts"] == starts + 1
 
 
 def test_a_change_of_a_camera_reaches_mediamtx_and_nobody_else(gateway, cam, untouched):
