@@ -32,7 +32,8 @@ std::string state_counts(const Poco::JSON::Object::Ptr& cameras) {
 void print_refused_reload(const Poco::JSON::Object::Ptr& health) {
     const auto reload = health ? health->getObject("reload") : Poco::JSON::Object::Ptr();
     if (!reload || reload->optValue("applied", true)) return;
-    std::cout << "The last reload (" << field_text(reload, "at") << ") was refused; the configuration before it is in force:\n";
+    std::cout << "The last reload (" << field_text(reload, "at")
+              << ") was refused; the configuration before it is in force:\n";
     const auto messages = reload->getArray("messages");
     for (unsigned i = 0; messages && i < messages->size(); ++i)
         std::cout << "  " << messages->getElement<std::string>(i) << '\n';

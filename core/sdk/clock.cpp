@@ -23,14 +23,9 @@ Civil to_civil(UtcTime time) {
     const auto day = chrono::floor<chrono::days>(at);
     const chrono::year_month_day date{day};
     const auto ms = chrono::floor<chrono::milliseconds>(at - day).count();
-    return {static_cast<int>(date.year()),
-            static_cast<unsigned>(date.month()),
-            static_cast<unsigned>(date.day()),
-            chrono::weekday{day}.c_encoding(),
-            static_cast<int>(ms / 3'600'000),
-            static_cast<int>(ms / 60'000 % 60),
-            static_cast<int>(ms / 1'000 % 60),
-            static_cast<int>(ms % 1'000)};
+    return {static_cast<int>(date.year()),     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+            chrono::weekday{day}.c_encoding(), static_cast<int>(ms / 3'600'000),    static_cast<int>(ms / 60'000 % 60),
+            static_cast<int>(ms / 1'000 % 60), static_cast<int>(ms % 1'000)};
 }
 
 template <class... Values>
@@ -101,8 +96,7 @@ std::optional<UtcTime> parse_http_date(std::string_view text) {
 }
 
 UtcTime SystemClock::utc_now() const {
-    return {std::chrono::duration_cast<std::chrono::microseconds>(
-                std::chrono::system_clock::now().time_since_epoch())
+    return {std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
                 .count()};
 }
 

@@ -11,9 +11,7 @@ const ConfigNode::Impl& missing() {
 
 }  // namespace
 
-std::string ConfigLocation::text() const {
-    return file + ':' + std::to_string(line) + ':' + std::to_string(column);
-}
+std::string ConfigLocation::text() const { return file + ':' + std::to_string(line) + ':' + std::to_string(column); }
 
 std::string ConfigIssue::text() const { return where.text() + ": " + message; }
 

@@ -64,12 +64,8 @@ struct Unit {
     std::int64_t factor;
 };
 
-constexpr std::array<Unit, 6> kDurations = {{{"d", 86'400'000'000},
-                                             {"h", 3'600'000'000},
-                                             {"m", 60'000'000},
-                                             {"s", 1'000'000},
-                                             {"ms", 1'000},
-                                             {"us", 1}}};
+constexpr std::array<Unit, 6> kDurations = {
+    {{"d", 86'400'000'000}, {"h", 3'600'000'000}, {"m", 60'000'000}, {"s", 1'000'000}, {"ms", 1'000}, {"us", 1}}};
 constexpr std::array<Unit, 6> kSizes = {{{"TiB", std::int64_t{1} << 40},
                                          {"GiB", std::int64_t{1} << 30},
                                          {"MiB", std::int64_t{1} << 20},
@@ -138,8 +134,9 @@ std::optional<double> read_real(const ConfigNode& node, double min, double max, 
         return std::nullopt;
     }
     if (value < min || value > max) {
-        issues.add(node.location(), shown(node) + " is out of bounds; allowed is " + Poco::NumberFormatter::format(min) +
-                                        " to " + Poco::NumberFormatter::format(max));
+        issues.add(node.location(), shown(node) + " is out of bounds; allowed is " +
+                                        Poco::NumberFormatter::format(min) + " to " +
+                                        Poco::NumberFormatter::format(max));
         return std::nullopt;
     }
     return value;
@@ -210,8 +207,7 @@ std::optional<std::int64_t> read_size_bytes(const ConfigNode& node, std::int64_t
         report_octal(node, issues);
         return std::nullopt;
     }
-    const auto value =
-        node.kind() == ConfigNode::Kind::kScalar ? read_with_unit(node.scalar(), kSizes) : std::nullopt;
+    const auto value = node.kind() == ConfigNode::Kind::kScalar ? read_with_unit(node.scalar(), kSizes) : std::nullopt;
     if (!value) {
         expected(node, issues, "a size such as 512KiB, 64MiB, 2GiB or plain bytes");
         return std::nullopt;

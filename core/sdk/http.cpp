@@ -183,9 +183,7 @@ Response Response::text(int status, std::string body, std::string content_type) 
     return of(Entity::make(std::move(options), Body::text(std::move(body))));
 }
 
-void Responder::Sink::dropped() {
-    send(Response::json(500, error_json("The request was not answered", request_id())));
-}
+void Responder::Sink::dropped() { send(Response::json(500, error_json("The request was not answered", request_id()))); }
 
 Responder::~Responder() {
     if (!sink_) return;

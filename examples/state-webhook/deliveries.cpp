@@ -11,7 +11,10 @@ namespace state_webhook {
 using gatehouse::HttpClientResponse;
 
 Deliveries::Deliveries(Parts parts, Settings settings, Target target, std::string secret)
-    : parts_(parts), settings_(std::move(settings)), target_(std::move(target)), secret_(std::move(secret)),
+    : parts_(parts),
+      settings_(std::move(settings)),
+      target_(std::move(target)),
+      secret_(std::move(secret)),
       dice_(std::random_device{}()) {}
 
 void Deliveries::add(std::string body) {
@@ -37,9 +40,10 @@ void Deliveries::turn() {
         request = request_for(queue_.front());
     }
     // The answer may come before send() returns, and after this object has been let go of.
-    auto call = parts_.client.send(std::move(request), [self = weak_from_this()](HttpClientResponse response, std::exception_ptr failure) {
-        if (const auto alive = self.lock()) alive->finished(response, failure);
-    });
+    auto call = parts_.client.send(std::move(request),
+                                   [self = weak_from_this()](HttpClientResponse response, std::exception_ptr failure) {
+                                       if (const auto alive = self.lock()) alive->finished(response, failure);
+                                   });
     const std::lock_guard lock(mutex_);
     if (under_way_) call_ = std::move(call);
 }
@@ -58,7 +62,8 @@ gatehouse::HttpClientRequest Deliveries::request_for(const std::string& body) co
     return request;
 }
 
-Deliveries::Verdict Deliveries::judge(const HttpClientResponse& response, const std::exception_ptr& failure, std::string& cause) {
+Deliveries::Verdict Deliveries::judge(const HttpClientResponse& response, const std::exception_ptr& failure,
+                                      std::string& cause) {
     if (failure) {
         try {
             std::rethrow_exception(failure);
@@ -93,10 +98,11 @@ void Deliveries::finished(const HttpClientResponse& response, const std::excepti
                 parts_.failed_attempts.add();
                 ++last_.failures;
                 const bool give_up = verdict == Verdict::kRefused || last_.failures >= settings_.attempts;
-                due_ = parts_.clock.monotonic_now() +
-                       back_off(last_.failures, settings_.retry_first, settings_.retry_longest,
-                                std::uniform_real_distribution<>(0, 1)(dice_));
-                complaint = give_up ? "An event is given up: " + cause : "An event waits for its next attempt: " + cause;
+                due_ = parts_.clock.monotonic_now() + back_off(last_.failures, settings_.retry_first,
+                                                               settings_.retry_longest,
+                                                               std::uniform_real_distribution<>(0, 1)(dice_));
+                complaint =
+                    give_up ? "An event is given up: " + cause : "An event waits for its next attempt: " + cause;
                 if (give_up) {
                     parts_.dropped.add();
                     forget_oldest();

@@ -55,7 +55,8 @@ private:
 
     gatehouse::HttpClientRequest request_for(const std::string& body) const;
     void finished(const gatehouse::HttpClientResponse& response, const std::exception_ptr& failure);
-    static Verdict judge(const gatehouse::HttpClientResponse& response, const std::exception_ptr& failure, std::string& cause);
+    static Verdict judge(const gatehouse::HttpClientResponse& response, const std::exception_ptr& failure,
+                         std::string& cause);
     void forget_oldest();
 
     Parts parts_;

@@ -24,13 +24,13 @@ const ConfigTable<Settings>& table() {
             .text("url", &Settings::url, 2000, "Where the JSON is posted, http://...", restart)
             .text("secret_header", &Settings::secret_header, 100, "Header field that carries the secret", restart)
             .text("secret_file", &Settings::secret_file, 4096, "File with the secret; empty: none is sent", restart)
-            .integer("queue", &Settings::queue, {.min = 2, .max = 10'000}, "Events that may wait; further ones push out the oldest",
-                     restart)
+            .integer("queue", &Settings::queue, {.min = 2, .max = 10'000},
+                     "Events that may wait; further ones push out the oldest", restart)
             .integer("attempts", &Settings::attempts, {.min = 1, .max = 1'000}, "Attempts per event", restart)
-            .duration("timeout", &Settings::timeout, {.min = 100ms, .max = 1min}, "Longest wait for the receiver's answer",
-                      restart)
-            .duration("retry_first", &Settings::retry_first, {.min = 100ms, .max = 1min}, "Pause before the second attempt",
-                      restart)
+            .duration("timeout", &Settings::timeout, {.min = 100ms, .max = 1min},
+                      "Longest wait for the receiver's answer", restart)
+            .duration("retry_first", &Settings::retry_first, {.min = 100ms, .max = 1min},
+                      "Pause before the second attempt", restart)
             .duration("retry_longest", &Settings::retry_longest, {.min = 100ms, .max = 1h},
                       "Longest pause between two attempts", restart);
     return made;
@@ -46,7 +46,7 @@ bool is_token(std::string_view text) {
 }
 
 bool belongs_to_the_client(const std::string& name) {
-    constexpr std::array<const char*, 7> kOwn = {"host",           "user-agent",        "accept", "connection",
+    constexpr std::array<const char*, 7> kOwn = {"host",           "user-agent",        "accept",      "connection",
                                                  "content-length", "transfer-encoding", "content-type"};
     return std::any_of(kOwn.begin(), kOwn.end(), [&](const char* own) { return Poco::icompare(name, own) == 0; });
 }
@@ -65,7 +65,8 @@ std::optional<Target> parse_target(const std::string& url, std::string& problem)
         const Poco::URI uri(url);
         if (uri.getScheme() == "https")
             return refuse("https is not spoken here; post to a proxy on this box that speaks it");
-        if (uri.getScheme() != "http" || uri.getHost().empty()) return refuse("the url must begin with http:// and a host");
+        if (uri.getScheme() != "http" || uri.getHost().empty())
+            return refuse("the url must begin with http:// and a host");
         if (!uri.getUserInfo().empty()) return refuse("the url must not carry a user or password; use secret_file");
         if (uri.getPort() == 0) return refuse("the url's port must be 1 to 65535");
         const std::string target = uri.getPathAndQuery();

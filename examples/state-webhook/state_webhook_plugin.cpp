@@ -66,18 +66,20 @@ public:
 
         auto& metrics = context.metrics();
         deliveries_ = std::make_shared<Deliveries>(
-            Deliveries::Parts{context.http_client(), context.clock(),
-                              metrics.counter("gatehouse_state_webhook_delivered_total", "Events that the receiver took"),
-                              metrics.counter("gatehouse_state_webhook_failed_attempts_total", "Attempts that failed"),
-                              metrics.counter("gatehouse_state_webhook_dropped_total", "Events given up or pushed out"),
-                              context.logger()},
+            Deliveries::Parts{
+                context.http_client(), context.clock(),
+                metrics.counter("gatehouse_state_webhook_delivered_total", "Events that the receiver took"),
+                metrics.counter("gatehouse_state_webhook_failed_attempts_total", "Attempts that failed"),
+                metrics.counter("gatehouse_state_webhook_dropped_total", "Events given up or pushed out"),
+                context.logger()},
             settings_, *target, std::move(secret));
         registrations_ += context.events().subscribe<CameraLiveChanged>(
             "state-webhook.camera-state", kEventsQueue, gatehouse::Overflow::kDropOldest,
             [this, &context](const CameraLiveChanged& change) { tell(context, change); });
         registrations_ += context.scheduler().every("state-webhook.deliver", kTurn, [this] { deliveries_->turn(); });
         // The path and query may hold a token.
-        context.logger().information("Camera states are posted to " + target->host + ":" + std::to_string(target->port));
+        context.logger().information("Camera states are posted to " + target->host + ":" +
+                                     std::to_string(target->port));
     }
 
     void stop() override {
@@ -88,9 +90,11 @@ public:
     gatehouse::PluginHealth health() const override {
         using Status = gatehouse::PluginHealth::Status;
         const auto state = deliveries_->state();
-        if (state.failures < kFailuresThatMatter) return {Status::kOk, std::to_string(state.waiting) + " events wait", {}};
-        return {Status::kDegraded, "the receiver takes nothing (" + state.cause + "); " + std::to_string(state.waiting) +
-                                       " events wait", {}};
+        if (state.failures < kFailuresThatMatter)
+            return {Status::kOk, std::to_string(state.waiting) + " events wait", {}};
+        return {Status::kDegraded,
+                "the receiver takes nothing (" + state.cause + "); " + std::to_string(state.waiting) + " events wait",
+                {}};
     }
 
 private:
@@ -98,7 +102,8 @@ private:
         const auto snapshot = context.catalogue().snapshot();
         const Camera* camera = snapshot->find(change.camera_id);
         if (camera == nullptr) return;  // removed in the meantime
-        deliveries_->add(event_json(*camera, change.state, context.catalogue().live(*camera), context.clock().utc_now()));
+        deliveries_->add(
+            event_json(*camera, change.state, context.catalogue().live(*camera), context.clock().utc_now()));
     }
 
     Settings settings_;

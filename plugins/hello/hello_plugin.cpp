@@ -90,4 +90,5 @@ constexpr const char* kRoutes[] = {"/hello", nullptr};
 
 using gatehouse::hello::HelloPlugin;
 GATEHOUSE_PLUGIN(HelloPlugin, .name = "hello", .version = "1.0.0",
-                 .summary = "Says hello at /hello; the example to start from", .route_prefixes = gatehouse::hello::kRoutes)
+                 .summary = "Says hello at /hello; the example to start from",
+                 .route_prefixes = gatehouse::hello::kRoutes)

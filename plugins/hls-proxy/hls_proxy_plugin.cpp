@@ -22,8 +22,9 @@ std::unique_ptr<SequenceFile> open_sequences(Context& context) {
     try {
         return std::make_unique<SequenceFile>(path);
     } catch (const std::exception& e) {
-        context.logger().error("the memory of media sequences cannot be opened, players may stall at the next restart: " +
-                               std::string(e.what()));
+        context.logger().error(
+            "the memory of media sequences cannot be opened, players may stall at the next restart: " +
+            std::string(e.what()));
         return nullptr;
     }
 }
@@ -92,9 +93,10 @@ public:
 
 private:
     void follow(Context& context) {
-        registrations_ += engine_->on_change([weak = std::weak_ptr(publisher_)](const std::string& uuid, StreamRole role) {
-            if (const auto publisher = weak.lock()) publisher->changed(uuid, role);
-        });
+        registrations_ +=
+            engine_->on_change([weak = std::weak_ptr(publisher_)](const std::string& uuid, StreamRole role) {
+                if (const auto publisher = weak.lock()) publisher->changed(uuid, role);
+            });
         registrations_ += context.events().subscribe<CatalogueChanged>(
             "hls-proxy.catalogue", 16, Overflow::kDropOldest,
             [this](const CatalogueChanged&) { publisher_->refresh_all(); });
@@ -109,8 +111,9 @@ private:
 
     void serve(Context& context) {
         registrations_ += context.services().provide<hls_proxy::Viewers>(viewers_);
-        registrations_ += context.metrics().observe("gatehouse_hls_viewers", "Viewers of live pictures at this moment", {},
-                                                    [viewers = viewers_] { return static_cast<double>(viewers->active()); });
+        registrations_ +=
+            context.metrics().observe("gatehouse_hls_viewers", "Viewers of live pictures at this moment", {},
+                                      [viewers = viewers_] { return static_cast<double>(viewers->active()); });
         registrations_ += context.metrics().observe(
             "gatehouse_hls_streams", "Streams that can be watched at this moment", {},
             [publisher = publisher_] { return static_cast<double>(publisher->published_streams()); });

@@ -36,8 +36,8 @@ void send_failure(http::Responder& responder, const std::exception_ptr& failure,
 
 http::Body into_memfd(http::Body body) {
     if (body.is_file() || body.size() < kSmallBytes) return body;
-    auto file = std::make_shared<const http::SharedFile>(
-        ::memfd_create("gatehouse-hls", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    auto file =
+        std::make_shared<const http::SharedFile>(::memfd_create("gatehouse-hls", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (file->fd() < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
     std::string_view left = body.memory();
     while (!left.empty()) {
@@ -62,8 +62,8 @@ Origin::Origin(Caches& caches, std::shared_ptr<MediaEngine> engine, std::size_t 
 void Origin::answer(const Camera& camera, StreamRole role, const PublishedFile& file, std::string request_id,
                     http::Responder responder) {
     const bool is_public = camera.visibility == Visibility::kPublic;
-    const std::string key = camera.uuid + "/" + std::string(name(role)) + "/" + std::to_string(file.public_run_id) + "/" +
-                            std::to_string(file.number) + (is_public ? "" : "/private");
+    const std::string key = camera.uuid + "/" + std::string(name(role)) + "/" + std::to_string(file.public_run_id) +
+                            "/" + std::to_string(file.number) + (is_public ? "" : "/private");
     auto load = [engine = engine_, uuid = camera.uuid, role, file, is_public,
                  tag = "camera:" + std::to_string(camera.id)](CacheStore::Finish finish) {
         engine->fetch(uuid, role, file.run_id, file.number,
@@ -73,7 +73,8 @@ void Origin::answer(const Camera& camera, StreamRole role, const PublishedFile& 
                               if (body.size() == 0)
                                   throw Error(ErrorCode::kBadUpstream, "the media engine gave an empty file");
                               const auto bytes = static_cast<std::size_t>(body.size());
-                              auto entity = media_entity(into_memfd(std::move(body)), is_public, file.tag, file.container);
+                              auto entity =
+                                  media_entity(into_memfd(std::move(body)), is_public, file.tag, file.container);
                               finish({std::move(entity), bytes, {tag}, {}}, nullptr);
                           } catch (...) {
                               finish({}, std::current_exception());

@@ -111,7 +111,8 @@ void Publisher::update(const Camera& camera, StreamRole role) {
         }
         const auto it = streams_.try_emplace(key, Stream{StreamView(role, options_), std::nullopt}).first;
         read_window(key, it->second);
-        show(camera, role, it->second.view.publish(camera.visibility == Visibility::kPublic, parts_.clock.monotonic_now()));
+        show(camera, role,
+             it->second.view.publish(camera.visibility == Visibility::kPublic, parts_.clock.monotonic_now()));
     }
     if (told_) told_(camera.uuid);
 }
@@ -128,8 +129,9 @@ void Publisher::read_window(const Key& key, Stream& stream) {
     if (!stream.view.take(*window, *stream.state) || !parts_.sequences) return;
     if (parts_.sequences->store(slot, *stream.state, now)) return;
     if (++store_failures_ == 1)
-        parts_.logger.error("media sequences cannot be written to the runtime directory (is it full?): players may stall"
-                            " when the gateway is restarted");
+        parts_.logger.error(
+            "media sequences cannot be written to the runtime directory (is it full?): players may stall"
+            " when the gateway is restarted");
 }
 
 void Publisher::show(const Camera& camera, StreamRole role, std::shared_ptr<const PublishedStream> stream) {

@@ -47,7 +47,8 @@ void RequestHandler::answer(const http::Request& request, const Camera& camera, 
     const PublishedFile* file = nullptr;
     if (stream != nullptr)
         file = name.kind == FileName::Kind::kSegment ? stream->segment(name.number) : stream->init(name.number);
-    const bool other_kind = file != nullptr && name.kind == FileName::Kind::kSegment && file->container != name.container;
+    const bool other_kind =
+        file != nullptr && name.kind == FileName::Kind::kSegment && file->container != name.container;
     if (file == nullptr || other_kind) return not_found(std::move(responder));
     if (file->entity) return responder.send(http::Response::of(file->entity));
     parts_.origin.answer(camera, name.role, *file, std::string(request.request_id()), std::move(responder));
@@ -63,7 +64,8 @@ void RequestHandler::answer_playlist(const http::Request& request, const Camera&
 }
 
 // Null where there is nothing to show.
-std::shared_ptr<const http::Entity> RequestHandler::playlist(const std::string& camera_uuid, const FileName& name) const {
+std::shared_ptr<const http::Entity> RequestHandler::playlist(const std::string& camera_uuid,
+                                                             const FileName& name) const {
     const auto published = parts_.publisher.find(camera_uuid);
     const auto now = parts_.clock.monotonic_now();
     const PublishedStream* stream = shown(published.get(), name.role, now);

@@ -55,11 +55,13 @@ bool valid(const Copy& copy) {
 
 }  // namespace
 
-SequenceFile::SequenceFile(const std::string& path) : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
+SequenceFile::SequenceFile(const std::string& path)
+    : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
     struct stat info {};
     if (fd_ < 0 || ::fstat(fd_, &info) != 0) fail(fd_, path);
     std::uint64_t magic = 0;
-    const bool ours = info.st_size == kFileBytes && ::pread(fd_, &magic, sizeof magic, 0) == sizeof magic && magic == kMagic;
+    const bool ours =
+        info.st_size == kFileBytes && ::pread(fd_, &magic, sizeof magic, 0) == sizeof magic && magic == kMagic;
     // Cut to nothing first, so that what follows the magic number reads as zeros.
     if (!ours && (::ftruncate(fd_, 0) != 0 || ::ftruncate(fd_, kFileBytes) != 0 ||
                   ::pwrite(fd_, &kMagic, sizeof kMagic, 0) != sizeof kMagic))
@@ -113,7 +115,8 @@ bool SequenceFile::store(const std::string& stream, const SequenceState& state, 
     copy.state = state;
     copy.checksum = checksum_of(copy);
     const int target = slot.generation == 0 ? 0 : 1 - slot.newest;
-    if (::pwrite(fd_, static_cast<const void*>(&copy), sizeof copy, position_of(index, target)) != sizeof copy) return false;
+    if (::pwrite(fd_, static_cast<const void*>(&copy), sizeof copy, position_of(index, target)) != sizeof copy)
+        return false;
     slot = {now.us, copy.generation, target};
     return true;
 }

@@ -19,8 +19,8 @@ namespace gatehouse::hls {
 // another layout, or no file, begins anew. Not thread-safe. At most one process may use a file.
 class SequenceFile {
 public:
-    static constexpr std::size_t kSlots = 2048;         // streams; beyond them the one stored longest ago is forgotten
-    static constexpr std::size_t kLongestName = 95;     // bytes of a stream's name
+    static constexpr std::size_t kSlots = 2048;      // streams; beyond them the one stored longest ago is forgotten
+    static constexpr std::size_t kLongestName = 95;  // bytes of a stream's name
 
     // Throws std::system_error when the file cannot be made or read.
     explicit SequenceFile(const std::string& path);

@@ -23,9 +23,9 @@ struct SequenceState {
     std::uint64_t next_media_sequence = 0;
     std::uint64_t discontinuity = 0;  // of the newest segment
     std::uint64_t last_run_id = 0;
-    std::int64_t last_end_us = 0;     // UTC, end of the newest segment
-    std::uint32_t used = 0;           // 1 once a segment was numbered
-    std::uint32_t count = 0;          // valid entries of `segments`, oldest first; the newest has next_media_sequence - 1
+    std::int64_t last_end_us = 0;  // UTC, end of the newest segment
+    std::uint32_t used = 0;        // 1 once a segment was numbered
+    std::uint32_t count = 0;       // valid entries of `segments`, oldest first; the newest has next_media_sequence - 1
     std::array<Segment, kRemembered> segments{};
 };
 

@@ -7,7 +7,8 @@ const ConfigTable<Settings>& settings_table() {
     static const ConfigTable<Settings> table =
         ConfigTable<Settings>()
             .duration("playlist", &Settings::playlist, {.min = 6s, .max = 60s},
-                      "Length of a live playlist; longer where four segments are", {.reload = ReloadClass::kPluginRestart})
+                      "Length of a live playlist; longer where four segments are",
+                      {.reload = ReloadClass::kPluginRestart})
             .duration("keep_window", &Settings::keep_window, {.min = 5s, .max = 5min},
                       "How long the last pictures are served after a camera has stopped",
                       {.reload = ReloadClass::kPluginRestart})

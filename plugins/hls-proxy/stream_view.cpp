@@ -36,7 +36,7 @@ std::uint64_t public_run_id(std::uint64_t epoch, std::uint64_t run_id, std::stri
 }
 
 std::shared_ptr<const http::Entity> media_entity(http::Body body, bool is_public, std::uint64_t tag,
-                                                  MediaContainer container) {
+                                                 MediaContainer container) {
     http::Entity::Options options;
     options.content_type = container == MediaContainer::kMpegTs ? "video/mp2t" : "video/mp4";
     options.etag = quoted_hex(tag);
@@ -85,9 +85,10 @@ void StreamView::append(const MediaWindow& window, const MediaSegment& segment, 
     // A playlist cannot take back an EXT-X-MAP.
     if (!segments_.empty() && segments_.back().file.container != container) segments_.clear();
     Segment made;
-    made.in_playlist = {numbers.media_sequence, numbers.discontinuity, run.public_id,
-                        run.run->target_duration_s, segment.duration_us, segment.start, container};
-    made.file = {nullptr, segment.run_id, segment.number, run.public_id, mix(run.public_id) ^ segment.number, container};
+    made.in_playlist = {numbers.media_sequence, numbers.discontinuity, run.public_id, run.run->target_duration_s,
+                        segment.duration_us,    segment.start,         container};
+    made.file = {nullptr,  segment.run_id, segment.number, run.public_id, mix(run.public_id) ^ segment.number,
+                 container};
     made.epoch = window.epoch;
     made.body = segment.body;
     segments_.push_back(std::move(made));

@@ -39,7 +39,7 @@ struct PublishedStream {
     std::shared_ptr<const http::Entity> playlist;
     Variant variant;
     std::uint64_t first_media_sequence = 0;
-    std::vector<PublishedFile> segments;  // consecutive
+    std::vector<PublishedFile> segments;                         // consecutive
     std::vector<std::pair<std::uint64_t, PublishedFile>> inits;  // by public run id
     MonotonicTime shown_until = MonotonicTime::max();
 
@@ -56,7 +56,7 @@ struct PublishedStream {
 
 // How the entities of a file are made; also used for what is fetched from the engine. `tag` makes the ETag.
 std::shared_ptr<const http::Entity> media_entity(http::Body body, bool is_public, std::uint64_t tag,
-                                                  MediaContainer container = MediaContainer::kFragmentedMp4);
+                                                 MediaContainer container = MediaContainer::kFragmentedMp4);
 // A name for a run that no other run of any epoch has, nor another init section (64 bits of mixing; not a secret).
 std::uint64_t public_run_id(std::uint64_t epoch, std::uint64_t run_id, std::string_view init = {}) noexcept;
 

@@ -8,18 +8,18 @@ namespace gatehouse::hls {
 const PluginMigration kViewerMigrations[] = {
     {1,
      "CREATE TABLE hls_viewer_session ("
-     "  id INTEGER PRIMARY KEY,"             // rises with time
-     "  camera_id INTEGER NOT NULL,"         // number of the camera; it may be gone
-     "  started_at_us INTEGER NOT NULL,"     // UTC microseconds, first playlist request
-     "  ended_at_us INTEGER,"                // UTC microseconds, last playlist request; NULL while it goes on
-     "  address TEXT NOT NULL,"              // of the client, after the trusted-proxy rule
-     "  user_agent TEXT NOT NULL"            // first 200 bytes
+     "  id INTEGER PRIMARY KEY,"          // rises with time
+     "  camera_id INTEGER NOT NULL,"      // number of the camera; it may be gone
+     "  started_at_us INTEGER NOT NULL,"  // UTC microseconds, first playlist request
+     "  ended_at_us INTEGER,"             // UTC microseconds, last playlist request; NULL while it goes on
+     "  address TEXT NOT NULL,"           // of the client, after the trusted-proxy rule
+     "  user_agent TEXT NOT NULL"         // first 200 bytes
      ") STRICT;"
      "CREATE INDEX hls_viewer_session_camera ON hls_viewer_session (camera_id, started_at_us);"
      "CREATE INDEX hls_viewer_session_open ON hls_viewer_session (id) WHERE ended_at_us IS NULL;"
      "CREATE TABLE hls_viewer_flush ("
      "  one INTEGER PRIMARY KEY CHECK (one = 1),"
-     "  at_us INTEGER NOT NULL"              // UTC microseconds of the last flush
+     "  at_us INTEGER NOT NULL"  // UTC microseconds of the last flush
      ") STRICT;"},
     {0, nullptr},
 };
@@ -41,15 +41,17 @@ void write_session(WriteTx& tx, const ViewerSession& session) {
 }
 
 void write_flush_time(WriteTx& tx, UtcTime now) {
-    tx.prepare("INSERT INTO hls_viewer_flush (one, at_us) VALUES (1, ?1)"
-               " ON CONFLICT (one) DO UPDATE SET at_us = excluded.at_us")
+    tx.prepare(
+          "INSERT INTO hls_viewer_flush (one, at_us) VALUES (1, ?1)"
+          " ON CONFLICT (one) DO UPDATE SET at_us = excluded.at_us")
         .bind(1, now.us)
         .run();
 }
 
 void prune(WriteTx& tx, std::int64_t older_than_us) {
-    tx.prepare("DELETE FROM hls_viewer_session WHERE id IN"
-               " (SELECT id FROM hls_viewer_session WHERE id < ?1 AND ended_at_us IS NOT NULL ORDER BY id LIMIT 500)")
+    tx.prepare(
+          "DELETE FROM hls_viewer_session WHERE id IN"
+          " (SELECT id FROM hls_viewer_session WHERE id < ?1 AND ended_at_us IS NOT NULL ORDER BY id LIMIT 500)")
         .bind(1, older_than_us)
         .run();
 }
@@ -60,12 +62,15 @@ ViewerLog::ViewerLog(Database& db, ViewerTable& table, const Clock& clock, std::
     : db_(db), table_(table), clock_(clock), retention_(retention) {}
 
 void ViewerLog::close_leftovers() {
-    db_.write("hls.viewers.close_leftovers", Durability::kNormal, [](WriteTx& tx) {
-           tx.prepare("UPDATE hls_viewer_session SET ended_at_us ="
-                      " max(started_at_us, coalesce((SELECT at_us FROM hls_viewer_flush), started_at_us))"
-                      " WHERE ended_at_us IS NULL")
-               .run();
-       }).get();
+    db_.write("hls.viewers.close_leftovers", Durability::kNormal,
+              [](WriteTx& tx) {
+                  tx.prepare(
+                        "UPDATE hls_viewer_session SET ended_at_us ="
+                        " max(started_at_us, coalesce((SELECT at_us FROM hls_viewer_flush), started_at_us))"
+                        " WHERE ended_at_us IS NULL")
+                      .run();
+              })
+        .get();
 }
 
 void ViewerLog::flush() {

@@ -56,7 +56,8 @@ void ViewerTable::touch(std::int64_t camera_id, std::string_view address, std::s
         return;
     }
     const UtcTime started = clock_.utc_now();
-    Viewer viewer{{next_id(started), camera_id, std::string(address), std::string(user_agent), started, {}}, now, false};
+    Viewer viewer{
+        {next_id(started), camera_id, std::string(address), std::string(user_agent), started, {}}, now, false};
     shard.viewers.emplace(key, std::move(viewer));
 }
 

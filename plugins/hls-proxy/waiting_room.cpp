@@ -9,7 +9,8 @@ namespace {
 
 template <class Leaves>
 void move_out(std::vector<WaitingViewer>& from, std::vector<WaitingViewer>& to, Leaves leaves) {
-    const auto stays = std::stable_partition(from.begin(), from.end(), [&](const auto& viewer) { return !leaves(viewer); });
+    const auto stays =
+        std::stable_partition(from.begin(), from.end(), [&](const auto& viewer) { return !leaves(viewer); });
     std::move(stays, from.end(), std::back_inserter(to));
     from.erase(stays, from.end());
 }

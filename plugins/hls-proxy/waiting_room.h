@@ -34,7 +34,8 @@ public:
     // False where it is full; `viewer` is untouched then.
     bool enter(const std::string& camera_uuid, WaitingViewer& viewer);
     // Takes out those viewers of a camera, or of all cameras, for whom `leaves` is true.
-    std::vector<WaitingViewer> take(const std::string& camera_uuid, const std::function<bool(const WaitingViewer&)>& leaves);
+    std::vector<WaitingViewer> take(const std::string& camera_uuid,
+                                    const std::function<bool(const WaitingViewer&)>& leaves);
     std::vector<WaitingViewer> take_all(
         const std::function<bool(const std::string& camera_uuid, const WaitingViewer&)>& leaves);
     bool empty() const noexcept { return count_ == 0; }

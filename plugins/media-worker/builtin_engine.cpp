@@ -23,10 +23,13 @@ http::Body find_body(const MediaWindow& window, std::uint64_t run_id, std::uint6
 
 CameraLive::State state_of(media_protocol::StreamPhase phase) {
     switch (phase) {
-        case media_protocol::StreamPhase::connecting: return CameraLive::State::kConnecting;
-        case media_protocol::StreamPhase::live: return CameraLive::State::kLive;
+        case media_protocol::StreamPhase::connecting:
+            return CameraLive::State::kConnecting;
+        case media_protocol::StreamPhase::live:
+            return CameraLive::State::kLive;
         case media_protocol::StreamPhase::offline:
-        case media_protocol::StreamPhase::unsupported: break;
+        case media_protocol::StreamPhase::unsupported:
+            break;
     }
     return CameraLive::State::kOffline;
 }

@@ -10,7 +10,6 @@
 #include <string>
 #include <unordered_map>
 
-
 namespace gatehouse::media_worker {
 
 // Thread-safe. Written by the thread that reads the worker, read by everybody.

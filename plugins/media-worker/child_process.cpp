@@ -54,8 +54,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command) {
     for (auto& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
     const SpawnSetup setup;
-    const int error =
-        ::posix_spawn(&pid_, argv.front(), &setup.actions_, &setup.attributes_, argv.data(), environ);
+    const int error = ::posix_spawn(&pid_, argv.front(), &setup.actions_, &setup.attributes_, argv.data(), environ);
     if (error != 0) {
         pid_ = -1;
         throw std::system_error(error, std::generic_category(), command.front());
@@ -92,7 +91,8 @@ bool ChildProcess::wait_for_exit(std::chrono::milliseconds patience) const noexc
     pollfd watched{exit_fd_.get(), POLLIN, 0};
     const auto until = std::chrono::steady_clock::now() + patience;
     for (;;) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
         const int ready = ::poll(&watched, 1, static_cast<int>(std::max<long>(left.count(), 0)));
         if (ready > 0) return true;
         if (ready == 0 || errno != EINTR) return false;

@@ -10,9 +10,12 @@ namespace mp = media_protocol;
 
 mp::Transport transport_of(Transport transport) {
     switch (transport) {
-        case Transport::kTcp: return mp::Transport::tcp;
-        case Transport::kUdp: return mp::Transport::udp;
-        case Transport::kAuto: break;
+        case Transport::kTcp:
+            return mp::Transport::tcp;
+        case Transport::kUdp:
+            return mp::Transport::udp;
+        case Transport::kAuto:
+            break;
     }
     return mp::Transport::automatic;
 }

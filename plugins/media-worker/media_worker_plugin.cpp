@@ -22,7 +22,11 @@ LinkOptions link_options(const Settings& settings, const Places& places) {
     options.service_socket = settings.socket.empty() ? places.runtime_dir + "/media.sock" : settings.socket;
     options.child_socket = places.runtime_dir + "/media-child.sock";
     const std::string program = settings.program.empty() ? places.libexec_dir + "/gatehouse-mediad" : settings.program;
-    options.child_command = {program, "--socket", options.child_socket, "--die-with-parent", "--streams-per-shard",
+    options.child_command = {program,
+                             "--socket",
+                             options.child_socket,
+                             "--die-with-parent",
+                             "--streams-per-shard",
                              std::to_string(settings.streams_per_shard)};
     return options;
 }

@@ -22,7 +22,7 @@ std::vector<BuiltSegment> SegmentBuilder::add(const FragmentFact& f) {
         if (const auto before = finish()) done.push_back(*before);
         if (f.keyframe)
             pending_ = BuiltSegment{f.run_id, f.chunk_id, f.offset_bytes, f.size_bytes,
-                                    f.number, f.number, f.duration_us, f.start_us};
+                                    f.number, f.number,   f.duration_us,  f.start_us};
     }
     if (pending_ && f.ends_gop && pending_->duration_us >= kShortestUs) done.push_back(*finish());
     return done;

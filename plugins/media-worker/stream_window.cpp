@@ -13,8 +13,8 @@ constexpr std::chrono::seconds kSettle{1};
 // A segment this short says little about the bit rate.
 constexpr std::int64_t kShortestMeasuredUs = 1'000'000;
 
-// The run of a playlist: the worker's run, and the target duration it was given (RFC 8216, 4.3.3.1: it must not change).
-// Both are facts of the media, so that the id is the same after a restart of the gateway.
+// The run of a playlist: the worker's run, and the target duration it was given (RFC 8216, 4.3.3.1: it must not
+// change). Both are facts of the media, so that the id is the same after a restart of the gateway.
 std::uint64_t public_run_id(std::uint64_t worker_run, int target_s) {
     return worker_run * 256 + static_cast<std::uint64_t>(target_s);
 }
@@ -83,13 +83,12 @@ StreamWindow::Refusal StreamWindow::fragment(const media_protocol::Fragment& f, 
     if (last_fragment_ && f.number <= *last_fragment_) return "a fragment whose number does not rise";
     if (f.size_bytes == 0 || f.size_bytes > kLargestFragmentBytes) return "a fragment of an impossible size";
     if (!chunk->second->holds(f.offset_bytes, f.size_bytes)) return "a fragment that lies outside its chunk";
-    const auto duration_us =
-        static_cast<std::int64_t>(std::uint64_t{f.duration} * 1'000'000 / run->second.timescale);
+    const auto duration_us = static_cast<std::int64_t>(std::uint64_t{f.duration} * 1'000'000 / run->second.timescale);
     if (duration_us <= 0 || duration_us > kLongestFragmentUs) return "a fragment of an impossible duration";
     last_fragment_ = f.number;
     last_fragment_at_ = now.monotonic;
-    const FragmentFact fact{f.run_id, f.chunk_id, f.offset_bytes, f.size_bytes,
-                            f.number, duration_us, f.wallclock_us, f.keyframe, f.ends_gop};
+    const FragmentFact fact{f.run_id,    f.chunk_id,     f.offset_bytes, f.size_bytes, f.number,
+                            duration_us, f.wallclock_us, f.keyframe,     f.ends_gop};
     for (const auto& built : builder_.add(fact)) publish(built, now);
     return std::nullopt;
 }
@@ -168,7 +167,8 @@ void StreamWindow::publish(const BuiltSegment& built, Moment now) {
     last_published_ = built.last_number;
     // A replay may bring media that is older than the moment at which it comes.
     const auto age = now.utc - (segments_.back().segment.start + std::chrono::microseconds{built.duration_us});
-    changed_at_ = now.monotonic - std::clamp<std::chrono::microseconds>(age, std::chrono::seconds{0}, std::chrono::hours{24});
+    changed_at_ =
+        now.monotonic - std::clamp<std::chrono::microseconds>(age, std::chrono::seconds{0}, std::chrono::hours{24});
     drop_gone_chunks();
     trim();
     rebuild_window();
@@ -185,9 +185,8 @@ void StreamWindow::trim() {
         segments_.pop_front();
     }
     std::erase_if(media_runs_, [this](const auto& run) {
-        return run != current_run_ && std::none_of(segments_.begin(), segments_.end(), [&](const Held& held) {
-            return held.segment.run_id == run->id;
-        });
+        return run != current_run_ && std::none_of(segments_.begin(), segments_.end(),
+                                                   [&](const Held& held) { return held.segment.run_id == run->id; });
     });
 }
 

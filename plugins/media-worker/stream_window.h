@@ -30,7 +30,7 @@ struct Moment {
 class StreamWindow {
 public:
     static constexpr std::int64_t kWindowUs = 20'000'000;
-    static constexpr std::size_t kFewestSegments = 4;  // kept even where GOPs are so long that they exceed the window
+    static constexpr std::size_t kFewestSegments = 4;   // kept even where GOPs are so long that they exceed the window
     static constexpr std::chrono::seconds kForget{60};  // after a stream has stopped its window is let go
     static constexpr std::size_t kMostSegments = 128;
     static constexpr std::size_t kMostChunks = 64;

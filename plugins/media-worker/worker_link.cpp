@@ -24,11 +24,11 @@ namespace {
 
 constexpr milliseconds kTick{500};
 constexpr seconds kPingEvery{5};
-constexpr seconds kSilence{20};    // a worker that says nothing for so long is stuck
-constexpr seconds kSteady{10};     // a connection that lasted so long was a good one
+constexpr seconds kSilence{20};  // a worker that says nothing for so long is stuck
+constexpr seconds kSteady{10};   // a connection that lasted so long was a good one
 constexpr seconds kChildPatience{10};
 constexpr milliseconds kSocketPoll{20};
-constexpr int kBatch = 256;        // packets between two looks at everything else
+constexpr int kBatch = 256;  // packets between two looks at everything else
 
 }  // namespace
 
@@ -95,9 +95,12 @@ void WorkerLink::run() {
 
 WorkerLink::Socket WorkerLink::obtain() {
     switch (options_.mode) {
-        case LinkOptions::Mode::kService: return obtain_service();
-        case LinkOptions::Mode::kChild: return obtain_child();
-        case LinkOptions::Mode::kAuto: break;
+        case LinkOptions::Mode::kService:
+            return obtain_service();
+        case LinkOptions::Mode::kChild:
+            return obtain_child();
+        case LinkOptions::Mode::kAuto:
+            break;
     }
     if (child_.running()) return obtain_child();
     if (Socket socket = obtain_service()) return socket;
@@ -216,11 +219,17 @@ WorkerLink::Outcome WorkerLink::read(mp::Channel& channel) {
     for (int i = 0; i < kBatch; ++i) {
         auto received = channel.receive();
         switch (received.event) {
-            case mp::Channel::Event::nothing: return Outcome::kGoOn;
-            case mp::Channel::Event::skipped: continue;
-            case mp::Channel::Event::closed: return Outcome::kDrop;
-            case mp::Channel::Event::refused: set_trouble(received.reason); return Outcome::kDrop;
-            case mp::Channel::Event::message: break;
+            case mp::Channel::Event::nothing:
+                return Outcome::kGoOn;
+            case mp::Channel::Event::skipped:
+                continue;
+            case mp::Channel::Event::closed:
+                return Outcome::kDrop;
+            case mp::Channel::Event::refused:
+                set_trouble(received.reason);
+                return Outcome::kDrop;
+            case mp::Channel::Event::message:
+                break;
         }
         if (take(received) == Outcome::kDrop) return Outcome::kDrop;
     }
@@ -238,7 +247,8 @@ WorkerLink::Outcome WorkerLink::take(mp::Channel::Received& received) {
         ++status_.connections;
         status_.worker_pid = ack->pid;
         status_.worker_version = ack->version;
-        logger_.information("media worker: connected, process " + std::to_string(ack->pid) + ", version " + ack->version);
+        logger_.information("media worker: connected, process " + std::to_string(ack->pid) + ", version " +
+                            ack->version);
         return Outcome::kGoOn;
     }
     if (!acknowledged_) {

@@ -37,10 +37,10 @@ struct LinkOptions {
 
 struct LinkStatus {
     bool connected = false;
-    bool child = false;          // the worker is ours
+    bool child = false;  // the worker is ours
     std::uint32_t worker_pid = 0;
     std::string worker_version;
-    std::string trouble;         // why there is no connection; plain words
+    std::string trouble;  // why there is no connection; plain words
     std::uint64_t connections = 0;
     std::uint64_t child_starts = 0;
     std::uint64_t refused_facts = 0;

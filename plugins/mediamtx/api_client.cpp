@@ -107,7 +107,8 @@ std::string ApiClient::remove(const std::string& name) {
     if (ok(answer.status) || answer.status == kNotFound) return {};
     const std::string text = refusal(answer);
     // v1.2.1 to v1.4.2 say it with 400 or 500.
-    const bool missing = (answer.status == kBadRequest || answer.status == kServerError) && text.find("not found") != std::string::npos;
+    const bool missing =
+        (answer.status == kBadRequest || answer.status == kServerError) && text.find("not found") != std::string::npos;
     return missing ? std::string() : text;
 }
 

@@ -1,7 +1,7 @@
 // MediaMTX's control API, one call at a time.
 //
-// One, because MediaMTX handles writes one after the other anyway and each costs time proportional to its paths (v1.20.1,
-// measured): more at once would only queue inside it, in front of everybody else.
+// One, because MediaMTX handles writes one after the other anyway and each costs time proportional to its paths
+// (v1.20.1, measured): more at once would only queue inside it, in front of everybody else.
 #pragma once
 
 #include <gatehouse/http_client.h>

@@ -63,8 +63,8 @@ std::string name_of(const dom::object& item) {
 }
 
 bool is_video(std::string_view label) {
-    for (const std::string_view known : {"H264", "H265", "AV1", "VP9", "VP8", "M-JPEG", "MJPEG", "MPEG-4 Video",
-                                         "MPEG-1 Video", "MPEG-1/2 Video"})
+    for (const std::string_view known :
+         {"H264", "H265", "AV1", "VP9", "VP8", "M-JPEG", "MJPEG", "MPEG-4 Video", "MPEG-1 Video", "MPEG-1/2 Video"})
         if (label == known) return true;
     return false;
 }
@@ -152,7 +152,8 @@ ConfiguredPaths read_configured_paths(std::string_view json) {
     ConfiguredPaths out;
     for (const dom::element element : items_of(as_object(parse(parser, json)))) {
         const auto item = as_object(element);
-        PathConfig config{text_of(item, "source"), bool_of(item, "sourceOnDemand", false), text_of(item, "rtspTransport")};
+        PathConfig config{text_of(item, "source"), bool_of(item, "sourceOnDemand", false),
+                          text_of(item, "rtspTransport")};
         out.insert_or_assign(name_of(item), std::move(config));
     }
     return out;

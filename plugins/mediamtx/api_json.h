@@ -28,9 +28,9 @@ EngineInfo read_info(std::string_view json);
 
 // One runtime path. Counters start at 0 whenever the stream becomes available again.
 struct PathItem {
-    bool available = false;       // or "ready" of versions before 1.16
-    std::string available_time;   // compared only: another one is another connection
-    std::uint64_t bytes = 0;      // inboundBytes, or bytesReceived before 1.17
+    bool available = false;      // or "ready" of versions before 1.16
+    std::string available_time;  // compared only: another one is another connection
+    std::uint64_t bytes = 0;     // inboundBytes, or bytesReceived before 1.17
     std::uint64_t readers = 0;
     std::string video_track, audio_track;  // MediaMTX's labels, e.g. "H264", "MPEG-4 Audio"
     int width = 0, height = 0;             // pixels; 0: unknown

@@ -23,7 +23,8 @@ std::string read_authorization(const std::string& path) {
     std::ifstream in(path);
     std::string line;
     if (!std::getline(in, line) || line.size() > 512 || line.find(':') == std::string::npos)
-        throw Error(ErrorCode::kInvalidArgument, "attached_credentials_file " + path + " must hold one line, user:password");
+        throw Error(ErrorCode::kInvalidArgument,
+                    "attached_credentials_file " + path + " must hold one line, user:password");
     std::ostringstream encoded;
     Poco::Base64Encoder encoder(encoded);
     encoder.rdbuf()->setLineLength(0);
@@ -153,7 +154,8 @@ void AttachedEngine::met(const std::optional<EngineInfo>&) {
     if (!global.hls)
         secret_trouble_ = "the MediaMTX it is attached to has HLS switched off: set hls: yes in its configuration";
     else if (global.cdn_secret.empty())
-        secret_trouble_ = "the MediaMTX it is attached to has no hlsCDNSecret (1.18.1 and newer): set one in its configuration";
+        secret_trouble_ =
+            "the MediaMTX it is attached to has no hlsCDNSecret (1.18.1 and newer): set one in its configuration";
     else if (global.hls_variant == "lowLatency")
         secret_trouble_ = "the MediaMTX it is attached to makes low-latency HLS: hlsVariant: fmp4 costs viewers less";
     if (!secret_trouble_.empty()) parts_.logger.warning(secret_trouble_);
@@ -163,10 +165,12 @@ EngineKeeper::Facts AttachedEngine::facts() const {
     Facts facts;
     facts.writes = writes_;
     if (poisoned_)
-        facts.trouble = "MediaMTX refuses every change (" + (refused_.empty() ? std::string() : refused_.begin()->second.text) +
+        facts.trouble = "MediaMTX refuses every change (" +
+                        (refused_.empty() ? std::string() : refused_.begin()->second.text) +
                         "): somebody's refused PATCH has poisoned its configuration; restart MediaMTX";
     else if (!refused_.empty())
-        facts.trouble = "MediaMTX refuses " + std::to_string(refused_.size()) + " paths: " + refused_.begin()->second.text;
+        facts.trouble =
+            "MediaMTX refuses " + std::to_string(refused_.size()) + " paths: " + refused_.begin()->second.text;
     else
         facts.trouble = secret_trouble_;
     return facts;

@@ -15,15 +15,15 @@
 
 namespace gatehouse::mediamtx {
 
-// Only what differs is written, by REPLACE and DELETE and never by PATCH: one refused PATCH makes every later write fail
-// and its refused values come alive later (v1.20.1, observed). Names outside our prefix are never written.
+// Only what differs is written, by REPLACE and DELETE and never by PATCH: one refused PATCH makes every later write
+// fail and its refused values come alive later (v1.20.1, observed). Names outside our prefix are never written.
 class AttachedEngine final : public EngineKeeper {
 public:
     struct Parts {
         ApiClient& api;
         Poco::Logger& logger;
-        std::function<double()> random;      // 0 to 1
-        std::function<bool()> interrupted;   // something more urgent is waiting: stop after the current call
+        std::function<double()> random;     // 0 to 1
+        std::function<bool()> interrupted;  // something more urgent is waiting: stop after the current call
         std::function<MonotonicTime()> now;
     };
     // Throws Error(kInvalidArgument) where the credentials file cannot be read.

@@ -51,7 +51,8 @@ public:
         response.setContentLength(0);
         response.setStatusAndReason(answer(request));
         response.send();
-        shared_->counts.seconds.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+        shared_->counts.seconds.observe(
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
     }
 
 private:

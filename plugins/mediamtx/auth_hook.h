@@ -1,7 +1,7 @@
 // MediaMTX's auth hook: a listener of its own on loopback that answers from memory.
 //
-// MediaMTX calls it inside the loop that serves every stream: a hook that took 15 s was measured to stall readers and API
-// for 40 s. So it waits for nothing, asks nobody, least of all MediaMTX, and has threads of its own.
+// MediaMTX calls it inside the loop that serves every stream: a hook that took 15 s was measured to stall readers and
+// API for 40 s. So it waits for nothing, asks nobody, least of all MediaMTX, and has threads of its own.
 #pragma once
 
 #include <Poco/Net/HTTPServer.h>

@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::size_t kLongestField = 4'096;
 
-bool is_loopback(const std::string& ip) { return ip == "::1" || ip.rfind("127.", 0) == 0 || ip.rfind("::ffff:127.", 0) == 0; }
+bool is_loopback(const std::string& ip) {
+    return ip == "::1" || ip.rfind("127.", 0) == 0 || ip.rfind("::ffff:127.", 0) == 0;
+}
 
 }  // namespace
 

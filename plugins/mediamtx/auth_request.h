@@ -1,8 +1,8 @@
 // What MediaMTX asks its auth hook, and what we answer. Pure.
 //
 // Policy: MediaMTX listens on loopback only and viewers never reach it; HLS is read with the CDN secret, which MediaMTX
-// checks itself, and its API is excluded from the hook. So nobody is let in but readers who know one of our secrets, and
-// programs on this machine where the operator allowed local_readers. Publishing, playback and everything else: no.
+// checks itself, and its API is excluded from the hook. So nobody is let in but readers who know one of our secrets,
+// and programs on this machine where the operator allowed local_readers. Publishing, playback and everything else: no.
 #pragma once
 
 #include <optional>

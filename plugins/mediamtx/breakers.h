@@ -19,7 +19,8 @@ namespace gatehouse::mediamtx {
 
 class Breakers {
 public:
-    Breakers(std::chrono::milliseconds dead_after, std::chrono::milliseconds retry) : dead_after_(dead_after), retry_(retry) {}
+    Breakers(std::chrono::milliseconds dead_after, std::chrono::milliseconds retry)
+        : dead_after_(dead_after), retry_(retry) {}
 
     // What one look at a path that is pulled always says. `random`: 0 to 1.
     // True: it was given up just now, or is alive again.

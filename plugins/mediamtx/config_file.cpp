@@ -89,8 +89,8 @@ void ConfigFile::write(const std::string& text, MonotonicTime now) {
         if (file.fd() < 0) fail("cannot make", temporary);
         // The directory's group, which is MediaMTX's; the process may not belong to it (a child has our own group).
         struct stat directory {};
-        if (::stat(directory_.c_str(), &directory) == 0 && ::fchown(file.fd(), static_cast<uid_t>(-1), directory.st_gid) != 0 &&
-            errno != EPERM)
+        if (::stat(directory_.c_str(), &directory) == 0 &&
+            ::fchown(file.fd(), static_cast<uid_t>(-1), directory.st_gid) != 0 && errno != EPERM)
             fail("cannot give away", temporary);
         if (::fchmod(file.fd(), 0640) != 0) fail("cannot set the mode of", temporary);
         write_all(file.fd(), text, temporary);

@@ -13,9 +13,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kBlindAfter = 8s;       // without an answer for so long nothing is known of the cameras
-constexpr auto kStarting = 10s;        // no answer is no fault yet
-constexpr auto kFirstSettling = 10s;   // polls are quick for so long after a change
+constexpr auto kBlindAfter = 8s;      // without an answer for so long nothing is known of the cameras
+constexpr auto kStarting = 10s;       // no answer is no fault yet
+constexpr auto kFirstSettling = 10s;  // polls are quick for so long after a change
 
 PullRules rules_from(const Settings& settings) {
     PullRules rules;
@@ -32,8 +32,8 @@ std::map<std::string, std::string> labels_of(const DesiredPaths& desired, const 
     std::map<std::string, std::string> labels;
     for (const auto& [name, path] : desired.paths) {
         const Camera* camera = catalogue.find(path.camera_id);
-        labels.emplace(name, "camera " + std::to_string(path.camera_id) + (camera ? " (" + camera->name + ")" : "") + " " +
-                                 std::string(gatehouse::name(path.role)));
+        labels.emplace(name, "camera " + std::to_string(path.camera_id) + (camera ? " (" + camera->name + ")" : "") +
+                                 " " + std::string(gatehouse::name(path.role)));
     }
     return labels;
 }
@@ -41,9 +41,15 @@ std::map<std::string, std::string> labels_of(const DesiredPaths& desired, const 
 }  // namespace
 
 Controller::Controller(const Settings& settings, Parts parts, Outlets outlets, MakeKeeper make_keeper)
-    : settings_(settings), rules_(rules_from(settings)), parts_(std::move(parts)), outlets_(std::move(outlets)),
-      make_keeper_(std::move(make_keeper)), api_(parts_.client, settings.api_timeout),
-      breakers_(settings.dead_after, settings.dead_retry), poll_back_off_(settings.poll_settling, 5s), keeper_back_off_(500ms, 30s),
+    : settings_(settings),
+      rules_(rules_from(settings)),
+      parts_(std::move(parts)),
+      outlets_(std::move(outlets)),
+      make_keeper_(std::move(make_keeper)),
+      api_(parts_.client, settings.api_timeout),
+      breakers_(settings.dead_after, settings.dead_retry),
+      poll_back_off_(settings.poll_settling, 5s),
+      keeper_back_off_(500ms, 30s),
       generator_(std::random_device{}()) {}
 
 Controller::~Controller() { stop(); }
@@ -105,7 +111,8 @@ bool Controller::turn() {
     MonotonicTime now = parts_.clock.monotonic_now();
     if (!keeper_) {
         next_tick_ = now + keeper_back_off_.next(random());
-        keeper_ = make_keeper_(api_, [this] { return interrupt_.load(); }, [this] { return random(); });
+        keeper_ = make_keeper_(
+            api_, [this] { return interrupt_.load(); }, [this] { return random(); });
         refresh_due_ = true;
     }
     interrupt_ = false;
@@ -169,8 +176,8 @@ void Controller::refresh() {
 
 void Controller::publish_streams() {
     std::vector<HlsStream> streams;
-    // To pull a camera all the time costs MediaMTX little; to make HLS of it costs half a per cent of a core and 15 MB. So HLS
-    // is read while somebody watches, whatever the pulling.
+    // To pull a camera all the time costs MediaMTX little; to make HLS of it costs half a per cent of a core and 15 MB.
+    // So HLS is read while somebody watches, whatever the pulling.
     for (const auto& [name, path] : desired_.paths) streams.push_back({path.camera_uuid, path.role, name, false});
     outlets_.streams(std::move(streams));
 }
@@ -193,8 +200,8 @@ void Controller::poll_engine(MonotonicTime now) {
     now_.starting = false;
     now_.trouble.clear();
     poll_back_off_.reset();
-    tell(parts_.live.look(items, [this](const std::string& path) { return parts_.log_book.cause(path); }, now,
-                          parts_.clock.utc_now()));
+    tell(parts_.live.look(
+        items, [this](const std::string& path) { return parts_.log_book.cause(path); }, now, parts_.clock.utc_now()));
     note_applied(items, now);
     note_breakers(now);
     if (now >= settled_at_) {
@@ -208,7 +215,8 @@ void Controller::poll_engine(MonotonicTime now) {
 void Controller::meet() {
     const auto info = api_.info();
     const auto version = info ? parse_version(info->version) : std::nullopt;
-    if (info && !version) throw Error(ErrorCode::kBadUpstream, "what answers there is no MediaMTX: it names no version");
+    if (info && !version)
+        throw Error(ErrorCode::kBadUpstream, "what answers there is no MediaMTX: it names no version");
     now_.version = info ? version->text() : "older than v1.15.2";
     now_.version_trouble = version_trouble(version.value_or(EngineVersion{1, 15, 1}));
     // Nothing is written into one that we do not know.
@@ -225,7 +233,8 @@ void Controller::meet() {
 void Controller::note_applied(const PathItems& items, MonotonicTime now) {
     const bool all = std::all_of(desired_.paths.begin(), desired_.paths.end(),
                                  [&items](const auto& path) { return items.contains(path.first); });
-    if (!all && applied_at_.time_since_epoch().count() == 0) next_check_ = std::min(next_check_, now);  // somebody removed one
+    if (!all && applied_at_.time_since_epoch().count() == 0)
+        next_check_ = std::min(next_check_, now);  // somebody removed one
     if (!all || applied_at_.time_since_epoch().count() == 0) return;
     now_.last_apply_s = std::chrono::duration<double>(now - applied_at_).count();
     parts_.apply_seconds.observe(now_.last_apply_s);
@@ -240,7 +249,8 @@ void Controller::note_breakers(MonotonicTime now) {
         changed = true;
         if (given_up == breakers_.is_given_up(name)) continue;
         const auto& path = desired_.paths.at(name);
-        parts_.logger.warning("camera " + std::to_string(path.camera_id) + " (" + std::string(gatehouse::name(path.role)) +
+        parts_.logger.warning("camera " + std::to_string(path.camera_id) + " (" +
+                              std::string(gatehouse::name(path.role)) +
                               ") gave nothing for long; it is called less often now");
         refresh_due_ = true;
         next_tick_ = now;

@@ -34,29 +34,31 @@ namespace gatehouse::mediamtx {
 struct EngineStatus {
     bool reachable = false;
     bool starting = true;
-    std::string trouble;          // plain words, redacted; empty: none
+    std::string trouble;  // plain words, redacted; empty: none
     std::string version, started;
     std::string version_trouble;  // what an operator should know of the version
     std::size_t wanted = 0, refused = 0, foreign = 0, dead = 0;
-    std::string drift;            // the difference that was seen last and is not mended yet
+    std::string drift;  // the difference that was seen last and is not mended yet
     std::uint64_t repairs = 0;
     UtcTime last_repair;
     std::string last_repair_why;
-    double last_apply_s = 0;      // from giving MediaMTX a change to its listing every path
+    double last_apply_s = 0;  // from giving MediaMTX a change to its listing every path
     EngineKeeper::Facts keeper;
 };
 
 // One thread does everything: decides, writes, asks. wake() and status() are thread-safe.
 class Controller {
 public:
-    // Makes the mode's keeper on the controller's thread, which a child's life hangs on. May throw Error: it is tried again.
-    using MakeKeeper = std::function<std::unique_ptr<EngineKeeper>(ApiClient&, std::function<bool()> interrupted, std::function<double()> random)>;
+    // Makes the mode's keeper on the controller's thread, which a child's life hangs on. May throw Error: it is tried
+    // again.
+    using MakeKeeper = std::function<std::unique_ptr<EngineKeeper>(ApiClient&, std::function<bool()> interrupted,
+                                                                   std::function<double()> random)>;
 
     struct Outlets {
-        std::function<void(HlsOrigin)> origin;                     // where the HLS engine reads
-        std::function<void(std::vector<HlsStream>)> streams;       // and what
+        std::function<void(HlsOrigin)> origin;                            // where the HLS engine reads
+        std::function<void(std::vector<HlsStream>)> streams;              // and what
         std::function<void(const std::string& uuid, StreamRole)> demand;  // tries a camera that was given up
-        std::function<void(std::int64_t camera_id)> changed;       // a camera's state
+        std::function<void(std::int64_t camera_id)> changed;              // a camera's state
     };
     struct Parts {
         HttpClient& client;
@@ -83,8 +85,8 @@ public:
 
 private:
     void run();
-    bool turn();            // false: no keeper yet
-    void refresh();         // desired paths from the catalogue
+    bool turn();     // false: no keeper yet
+    void refresh();  // desired paths from the catalogue
     void publish_streams();
     void poll(MonotonicTime now);
     void poll_engine(MonotonicTime now);
@@ -115,7 +117,8 @@ private:
     std::uint64_t revision_ = 0;
     std::optional<HlsOrigin> origin_;
     EngineStatus now_;
-    MonotonicTime next_tick_{}, next_poll_{}, next_check_{}, applied_at_{}, last_answer_{}, settled_at_{}, started_at_{};
+    MonotonicTime next_tick_{}, next_poll_{}, next_check_{}, applied_at_{}, last_answer_{}, settled_at_{},
+        started_at_{};
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;

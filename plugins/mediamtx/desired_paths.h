@@ -55,8 +55,8 @@ struct PullRules {
 // Opens the credentials of a stream; empty where they cannot be opened: that stream is refused.
 using OpenCredentials = std::function<std::optional<Credentials>(const Camera&, StreamRole)>;
 
-// Every stream of every enabled camera. `given_up`: names of paths that are pulled on demand although the operator wants
-// them always (see Breakers).
+// Every stream of every enabled camera. `given_up`: names of paths that are pulled on demand although the operator
+// wants them always (see Breakers).
 DesiredPaths desired_paths(const CatalogueSnapshot& catalogue, const std::string& prefix, const PullRules& rules,
                            const std::set<std::string>& given_up, const OpenCredentials& open);
 

@@ -100,13 +100,16 @@ bool wait_for_exit(pid_t pid, std::chrono::milliseconds patience, int& status) {
 
 }  // namespace
 
-EngineChild::EngineChild(const std::string& program, const std::string& config_path, const std::string& directory, OnLine line) {
+EngineChild::EngineChild(const std::string& program, const std::string& config_path, const std::string& directory,
+                         OnLine line) {
     const std::string found = find_program(program);
     if (found.empty())
-        throw Error(ErrorCode::kUnavailable, "the program " + program + " is not there: install MediaMTX, or name it in program");
+        throw Error(ErrorCode::kUnavailable,
+                    "the program " + program + " is not there: install MediaMTX, or name it in program");
     const Spawned child = spawn({found, config_path}, directory.c_str());
     pid_ = child.pid;
-    reader_ = std::thread([fd = child.output, call = std::move(line), ended = ended_] { read_lines(fd, call, *ended); });
+    reader_ =
+        std::thread([fd = child.output, call = std::move(line), ended = ended_] { read_lines(fd, call, *ended); });
 }
 
 EngineChild::~EngineChild() {
@@ -156,7 +159,8 @@ std::string ask_version(const std::string& program, std::chrono::milliseconds pa
     pollfd watched{child.output, POLLIN, 0};
     const auto until = std::chrono::steady_clock::now() + patience;
     while (out.size() < 64) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
         const int ready = ::poll(&watched, 1, static_cast<int>(std::max<long>(left.count(), 0)));
         if (ready < 0 && errno == EINTR) continue;
         if (ready <= 0) break;

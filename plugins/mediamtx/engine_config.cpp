@@ -15,8 +15,7 @@ namespace {
 }
 
 bool is_plain(std::string_view text) {
-    return std::all_of(text.begin(), text.end(),
-                       [](char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '\\'; });
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '\\'; });
 }
 
 bool is_name(std::string_view text) {
@@ -80,27 +79,52 @@ std::pair<std::string, PathConfig> read_path(std::string_view line) {
 }
 
 bool is_known_global(const std::string& key) {
-    static constexpr std::array<std::string_view, 24> kKeys{
-        "logLevel", "logDestinations", "logStructured", "readTimeout", "writeTimeout", "writeQueueSize", "authMethod",
-        "authHTTPAddress", "authHTTPExclude", "api", "apiAddress", "metrics", "pprof", "playback", "rtsp", "rtmp", "srt",
-        "webrtc", "moq", "hls", "pathDefaults", "rtspTransports", "rtspAddress", "hlsAddress"};
+    static constexpr std::array<std::string_view, 24> kKeys{"logLevel",
+                                                            "logDestinations",
+                                                            "logStructured",
+                                                            "readTimeout",
+                                                            "writeTimeout",
+                                                            "writeQueueSize",
+                                                            "authMethod",
+                                                            "authHTTPAddress",
+                                                            "authHTTPExclude",
+                                                            "api",
+                                                            "apiAddress",
+                                                            "metrics",
+                                                            "pprof",
+                                                            "playback",
+                                                            "rtsp",
+                                                            "rtmp",
+                                                            "srt",
+                                                            "webrtc",
+                                                            "moq",
+                                                            "hls",
+                                                            "pathDefaults",
+                                                            "rtspTransports",
+                                                            "rtspAddress",
+                                                            "hlsAddress"};
     return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end() || key.rfind("hls", 0) == 0;
 }
 
 void render_globals(std::ostream& out, const EngineConfig& c) {
     out << "\"logLevel\": \"info\"\n\"logDestinations\": [\"stdout\"]\n";
     if (c.capabilities.structured_log) out << "\"logStructured\": true\n";
-    out << "\"readTimeout\": " << milliseconds(c.read_timeout) << "\n\"writeTimeout\": \"10s\"\n\"writeQueueSize\": " << c.write_queue
-        << "\n\"authMethod\": \"http\"\n\"authHTTPAddress\": " << quoted(c.hook_url, "the address of the auth hook")
+    out << "\"readTimeout\": " << milliseconds(c.read_timeout)
+        << "\n\"writeTimeout\": \"10s\"\n\"writeQueueSize\": " << c.write_queue
+        << "\n\"authMethod\": \"http\"\n\"authHTTPAddress\": "
+        << quoted(c.hook_url, "the address of the auth hook")
         // Empty by default since v1.20.1: without it each poll of the API would call our own hook.
         << "\n\"authHTTPExclude\": [{\"action\": \"api\"}, {\"action\": \"metrics\"}, {\"action\": \"pprof\"}]\n"
         << "\"api\": true\n\"apiAddress\": " << quoted(c.api_address, "the API's address")
-        << "\n\"metrics\": false\n\"pprof\": false\n\"playback\": false\n\"rtmp\": false\n\"srt\": false\n\"webrtc\": false\n";
+        << "\n\"metrics\": false\n\"pprof\": false\n\"playback\": false\n\"rtmp\": false\n\"srt\": false\n\"webrtc\": "
+           "false\n";
     if (c.capabilities.moq) out << "\"moq\": false\n";
-    out << "\"rtsp\": true\n\"rtspTransports\": [\"tcp\"]\n\"rtspAddress\": " << quoted(c.rtsp_address, "the RTSP address")
-        << "\n\"hls\": true\n\"hlsAddress\": " << quoted(c.hls_address, "the HLS address") << "\n\"hlsVariant\": "
-        << quoted(c.hls_variant, "the HLS variant") << "\n\"hlsSegmentDuration\": " << milliseconds(c.hls_segment)
-        << "\n\"hlsSegmentCount\": " << c.hls_segments << "\n\"hlsAlwaysRemux\": false\n";
+    out << "\"rtsp\": true\n\"rtspTransports\": [\"tcp\"]\n\"rtspAddress\": "
+        << quoted(c.rtsp_address, "the RTSP address")
+        << "\n\"hls\": true\n\"hlsAddress\": " << quoted(c.hls_address, "the HLS address")
+        << "\n\"hlsVariant\": " << quoted(c.hls_variant, "the HLS variant")
+        << "\n\"hlsSegmentDuration\": " << milliseconds(c.hls_segment) << "\n\"hlsSegmentCount\": " << c.hls_segments
+        << "\n\"hlsAlwaysRemux\": false\n";
     if (c.capabilities.cdn_secret) out << "\"hlsCDNSecret\": " << quoted(c.cdn_secret, "the CDN secret") << "\n";
     out << "\"pathDefaults\": {\"rtspTransport\": \"tcp\"}\n";
 }
@@ -119,8 +143,8 @@ std::string render(const EngineConfig& config) {
     for (const auto& [name, path] : config.paths) {
         check_path(name, path);
         out << "  \"" << name << "\": {\"source\": " << quoted(path.source, "the source of path " + name)
-            << ", \"sourceOnDemand\": " << (path.on_demand ? "true" : "false") << ", \"rtspTransport\": \"" << path.transport
-            << "\"}\n";
+            << ", \"sourceOnDemand\": " << (path.on_demand ? "true" : "false") << ", \"rtspTransport\": \""
+            << path.transport << "\"}\n";
     }
     return out.str();
 }

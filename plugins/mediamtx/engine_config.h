@@ -31,8 +31,8 @@ struct EngineConfig {
 // refuse, a source that is no clean rtsp URL. The text names the path, never the value.
 std::string render(const EngineConfig& config);
 
-// The paths of a file that render() wrote; throws Error(kInternal) on anything that render() does not write. Reads every
-// line, so that a render that went wrong is found before MediaMTX reads it.
+// The paths of a file that render() wrote; throws Error(kInternal) on anything that render() does not write. Reads
+// every line, so that a render that went wrong is found before MediaMTX reads it.
 std::map<std::string, PathConfig> read_back(std::string_view text);
 
 // render(), read_back() and compare.

@@ -19,7 +19,7 @@ using WantedPaths = std::map<std::string, DesiredPath>;
 class EngineKeeper {
 public:
     struct Facts {
-        std::string trouble;     // plain words; empty: none
+        std::string trouble;       // plain words; empty: none
         std::uint64_t starts = 0;  // of a child
         std::uint64_t writes = 0;  // of the file, or calls that changed something
         int pid = 0;               // of a child

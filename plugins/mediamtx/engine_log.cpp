@@ -24,7 +24,8 @@ bool read_structured(std::string_view line, EngineLine& out) {
     simdjson::dom::object object;
     std::string_view level, message;
     simdjson::dom::element root;
-    if (parser.parse(line.data(), line.size()).get(root) || root.get(object) || object["message"].get(message)) return false;
+    if (parser.parse(line.data(), line.size()).get(root) || root.get(object) || object["message"].get(message))
+        return false;
     if (!object["level"].get(level)) out.level = level_of(level);
     out.text = message;
     return true;

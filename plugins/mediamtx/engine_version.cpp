@@ -48,7 +48,9 @@ std::optional<EngineVersion> parse_version(std::string_view text) {
 
 Capabilities capabilities_of(const std::optional<EngineVersion>& version) {
     if (!version) return {};
-    return {.cdn_secret = *version >= kFull, .moq = *version >= EngineVersion{1, 19, 0}, .structured_log = *version >= kFull};
+    return {.cdn_secret = *version >= kFull,
+            .moq = *version >= EngineVersion{1, 19, 0},
+            .structured_log = *version >= kFull};
 }
 
 bool is_supported(const EngineVersion& version) { return version >= kOldest && version.major == 1; }

@@ -24,9 +24,9 @@ inline constexpr EngineVersion kFull{1, 18, 1};         // hlsCDNSecret
 inline constexpr EngineVersion kNewestKnown{1, 20, 1};  // what we were tested with
 
 struct Capabilities {
-    bool cdn_secret = true;       // hlsCDNSecret, since v1.18.1
-    bool moq = true;              // a MoQ server that is on by default, since v1.19.0
-    bool structured_log = true;   // logStructured; used from v1.18.1 on
+    bool cdn_secret = true;      // hlsCDNSecret, since v1.18.1
+    bool moq = true;             // a MoQ server that is on by default, since v1.19.0
+    bool structured_log = true;  // logStructured; used from v1.18.1 on
 };
 // An unknown version is taken for the newest.
 Capabilities capabilities_of(const std::optional<EngineVersion>& version);

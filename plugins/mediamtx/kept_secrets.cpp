@@ -48,10 +48,10 @@ KeptSecrets load_secrets(const std::string& path) {
     std::ifstream in(path);
     // Only a file of the very user, readable by nobody else, is believed.
     struct stat s {};
-    const bool safe = ::lstat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) && (s.st_mode & 077U) == 0 && s.st_uid == ::geteuid() &&
-                      s.st_size < 4'096;
-    if (safe && in >> first >> kept.cdn >> kept.reader >> kept.hook >> port && first == kFirstLine && is_secret(kept.cdn) &&
-        is_secret(kept.reader) && is_secret(kept.hook) && port <= 65'535) {
+    const bool safe = ::lstat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) && (s.st_mode & 077U) == 0 &&
+                      s.st_uid == ::geteuid() && s.st_size < 4'096;
+    if (safe && in >> first >> kept.cdn >> kept.reader >> kept.hook >> port && first == kFirstLine &&
+        is_secret(kept.cdn) && is_secret(kept.reader) && is_secret(kept.hook) && port <= 65'535) {
         kept.hook_port = static_cast<std::uint16_t>(port);
         return kept;
     }
@@ -60,15 +60,16 @@ KeptSecrets load_secrets(const std::string& path) {
 
 void save_secrets(const std::string& path, const KeptSecrets& secrets) {
     const std::string temporary = path + ".new";
-    const std::string text = std::string(kFirstLine) + "\n" + secrets.cdn + "\n" + secrets.reader + "\n" + secrets.hook + "\n" +
-                             std::to_string(secrets.hook_port) + "\n";
+    const std::string text = std::string(kFirstLine) + "\n" + secrets.cdn + "\n" + secrets.reader + "\n" +
+                             secrets.hook + "\n" + std::to_string(secrets.hook_port) + "\n";
     ::unlink(temporary.c_str());
     const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     const int error = errno;
     if (fd >= 0) ::close(fd);
     if (!written || std::rename(temporary.c_str(), path.c_str()) != 0)
-        throw Error(ErrorCode::kInternal, "cannot write " + path + ": " + std::generic_category().message(written ? errno : error));
+        throw Error(ErrorCode::kInternal,
+                    "cannot write " + path + ": " + std::generic_category().message(written ? errno : error));
 }
 
 }  // namespace gatehouse::mediamtx

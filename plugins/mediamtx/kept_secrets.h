@@ -1,5 +1,5 @@
-// Secrets and the hook's port, kept over restarts of the gateway: a MediaMTX of its own service goes on meanwhile, and a
-// change of either would drop every stream of every camera.
+// Secrets and the hook's port, kept over restarts of the gateway: a MediaMTX of its own service goes on meanwhile, and
+// a change of either would drop every stream of every camera.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 namespace gatehouse::mediamtx {
 
 struct KeptSecrets {
-    std::string cdn;     // MediaMTX's hlsCDNSecret, 40 letters and digits
-    std::string reader;  // password of our own readers of MediaMTX's RTSP
-    std::string hook;    // part of the auth hook's path
+    std::string cdn;              // MediaMTX's hlsCDNSecret, 40 letters and digits
+    std::string reader;           // password of our own readers of MediaMTX's RTSP
+    std::string hook;             // part of the auth hook's path
     std::uint16_t hook_port = 0;  // where the hook listened last; 0: nowhere yet
 
     bool operator==(const KeptSecrets&) const = default;

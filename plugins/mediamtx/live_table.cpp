@@ -7,8 +7,8 @@
 namespace gatehouse::mediamtx {
 namespace {
 
-// MediaMTX names profile and level in words and not always; browsers are asked about whole names (RFC 6381), so each family
-// gets one that whoever plays the family plays. hls-proxy takes the exact ones from the init section.
+// MediaMTX names profile and level in words and not always; browsers are asked about whole names (RFC 6381), so each
+// family gets one that whoever plays the family plays. hls-proxy takes the exact ones from the init section.
 std::string codec_name(const std::string& track) {
     if (track == "H264") return "avc1.4D401F";       // Main, level 3.1
     if (track == "H265") return "hvc1.1.6.L120.B0";  // Main, level 4
@@ -40,7 +40,8 @@ void LiveTable::want(const DesiredPaths& wanted, MonotonicTime now, UtcTime utc)
     refused_ = wanted.refused;
 }
 
-std::vector<std::int64_t> LiveTable::look(const PathItems& items, const std::function<std::string(const std::string&)>& cause,
+std::vector<std::int64_t> LiveTable::look(const PathItems& items,
+                                          const std::function<std::string(const std::string&)>& cause,
                                           MonotonicTime now, UtcTime utc) {
     std::vector<std::int64_t> changed;
     std::lock_guard lock(mutex_);
@@ -51,7 +52,8 @@ std::vector<std::int64_t> LiveTable::look(const PathItems& items, const std::fun
             look.item = &item->second;
             if (!item->second.available) look.cause = cause(name);
         }
-        if (look_at(entry.health, look) && entry.path.role == StreamRole::kMain) changed.push_back(entry.path.camera_id);
+        if (look_at(entry.health, look) && entry.path.role == StreamRole::kMain)
+            changed.push_back(entry.path.camera_id);
     }
     return changed;
 }

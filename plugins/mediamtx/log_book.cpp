@@ -10,8 +10,8 @@ namespace {
 
 // What MediaMTX says at "info" of every reader and every camera; of use only to who looks for something.
 bool is_chatter(std::string_view text) {
-    static constexpr std::array<std::string_view, 6> kBeginnings{"[HLS] [session", "[HLS] [muxer", "[HLS] [conn", "[RTSP] [conn",
-                                                                 "[RTSP] [session", "reloading configuration"};
+    static constexpr std::array<std::string_view, 6> kBeginnings{
+        "[HLS] [session", "[HLS] [muxer", "[HLS] [conn", "[RTSP] [conn", "[RTSP] [session", "reloading configuration"};
     for (const auto beginning : kBeginnings)
         if (text.substr(0, beginning.size()) == beginning) return true;
     return false;
@@ -71,10 +71,14 @@ void LogBook::take_path_line(const EngineLine& line, const std::string& text) {
 void LogBook::write(EngineLevel level, const std::string& text) {
     const std::string line = text.rfind("MediaMTX ", 0) == 0 ? text : "MediaMTX: " + text;
     switch (level) {
-        case EngineLevel::kDebug: return logger_.debug(line);
-        case EngineLevel::kInformation: return logger_.information(line);
-        case EngineLevel::kWarning: return logger_.warning(line);
-        case EngineLevel::kError: return logger_.error(line);
+        case EngineLevel::kDebug:
+            return logger_.debug(line);
+        case EngineLevel::kInformation:
+            return logger_.information(line);
+        case EngineLevel::kWarning:
+            return logger_.warning(line);
+        case EngineLevel::kError:
+            return logger_.error(line);
     }
 }
 

@@ -30,7 +30,8 @@ public:
     std::string cause(const std::string& path) const;
     // The last line that MediaMTX ended or failed with, for an operator; redacted.
     std::string last_error() const;
-    // Since the last call: someone's configuration call was refused (and may have poisoned the rest), or changed something.
+    // Since the last call: someone's configuration call was refused (and may have poisoned the rest), or changed
+    // something.
     bool take_refused_call() { return refused_call_.exchange(false); }
     bool take_api_change() { return api_change_.exchange(false); }
     bool take_port_taken() { return port_taken_.exchange(false); }

@@ -48,8 +48,11 @@ Poco::Net::SocketAddress address_of(const std::string& text) { return Poco::Net:
 
 ManagedEngine::ManagedEngine(Settings settings, const std::string& runtime_dir, KeptSecrets secrets,
                              std::string hook_url, Parts parts)
-    : settings_(std::move(settings)), program_(settings_.program.empty() ? "mediamtx" : settings_.program),
-      secrets_(std::move(secrets)), parts_(std::move(parts)), file_(directory_of(settings_, runtime_dir), "mediamtx.yml"),
+    : settings_(std::move(settings)),
+      program_(settings_.program.empty() ? "mediamtx" : settings_.program),
+      secrets_(std::move(secrets)),
+      parts_(std::move(parts)),
+      file_(directory_of(settings_, runtime_dir), "mediamtx.yml"),
       config_(config_from(settings_, secrets_, std::move(hook_url))) {
     const auto version = parse_version(ask_version(program_, 3s));
     config_.capabilities = capabilities_of(version);
@@ -60,9 +63,10 @@ ManagedEngine::~ManagedEngine() = default;
 
 // The ports are free now; MediaMTX may still find one taken, and then others are chosen.
 void ManagedEngine::choose_ports() {
-    const std::array<std::pair<const std::string*, std::string*>, 3> addresses{{{&settings_.api_address, &config_.api_address},
-                                                                               {&settings_.hls_address, &config_.hls_address},
-                                                                               {&settings_.rtsp_address, &config_.rtsp_address}}};
+    const std::array<std::pair<const std::string*, std::string*>, 3> addresses{
+        {{&settings_.api_address, &config_.api_address},
+         {&settings_.hls_address, &config_.hls_address},
+         {&settings_.rtsp_address, &config_.rtsp_address}}};
     std::vector<Poco::Net::ServerSocket> held;  // all at once, so that no port is chosen twice
     for (const auto& [wanted, chosen] : addresses) {
         if (has_port(*wanted)) continue;
@@ -138,7 +142,8 @@ MonotonicTime ManagedEngine::tick(MonotonicTime now, bool& applied) {
     }
     applied = keep_file(now);
     if (is_child()) keep_child(now);
-    MonotonicTime next = now + (is_child() ? MonotonicTime::duration(kLookAtChild) : MonotonicTime::duration(kLookAtFile));
+    MonotonicTime next =
+        now + (is_child() ? MonotonicTime::duration(kLookAtChild) : MonotonicTime::duration(kLookAtFile));
     if (foreign_at_ != MonotonicTime{}) next = std::min(next, std::max(now + 10ms, foreign_at_ + kAfterForeignChange));
     if (pending()) next = std::min(next, std::max(now + 10ms, writable_at()));
     return next;
@@ -187,7 +192,8 @@ void ManagedEngine::met(const std::optional<EngineInfo>& info) {
     const auto version = info ? parse_version(info->version) : std::nullopt;
     if (!version) return;
     const Capabilities capabilities = capabilities_of(version);
-    dirty_ = dirty_ || capabilities.cdn_secret != config_.capabilities.cdn_secret || capabilities.moq != config_.capabilities.moq;
+    dirty_ = dirty_ || capabilities.cdn_secret != config_.capabilities.cdn_secret ||
+             capabilities.moq != config_.capabilities.moq;
     config_.capabilities = capabilities;
 }
 

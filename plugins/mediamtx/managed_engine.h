@@ -27,7 +27,8 @@ public:
         std::function<double()> random;  // 0 to 1
     };
     // Throws Error(kInternal) where the directory cannot be made.
-    ManagedEngine(Settings settings, const std::string& runtime_dir, KeptSecrets secrets, std::string hook_url, Parts parts);
+    ManagedEngine(Settings settings, const std::string& runtime_dir, KeptSecrets secrets, std::string hook_url,
+                  Parts parts);
     ~ManagedEngine() override;
 
     void want(const WantedPaths& wanted, MonotonicTime now) override;
@@ -57,12 +58,12 @@ private:
     Parts parts_;
     ConfigFile file_;
     EngineConfig config_;
-    std::string text_;      // what the file shall hold; empty: nothing was wanted yet
-    std::string written_;   // what we wrote last
-    bool dirty_ = false;    // config_ is newer than text_
-    MonotonicTime wanted_at_{};  // of the first change that is not written yet; 0: none
+    std::string text_;            // what the file shall hold; empty: nothing was wanted yet
+    std::string written_;         // what we wrote last
+    bool dirty_ = false;          // config_ is newer than text_
+    MonotonicTime wanted_at_{};   // of the first change that is not written yet; 0: none
     MonotonicTime foreign_at_{};  // when somebody else's text was found in the file; 0: it is ours
-    bool rewrite_ = false;  // write although the file holds the text
+    bool rewrite_ = false;        // write although the file holds the text
     std::string file_trouble_, child_trouble_;
     BackOff repair_back_off_{std::chrono::seconds(2), std::chrono::seconds(60)};
     MonotonicTime repair_at_{};

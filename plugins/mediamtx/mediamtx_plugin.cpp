@@ -59,9 +59,9 @@ public:
     void start(Context& context) override {
         context_ = &context;
         live_ = std::make_shared<LiveTable>(settings_.path_prefix);
-        hls_ = std::make_shared<HlsEngine>(
-            HlsEngine::Parts{context.http_client(), context.scheduler(), context.clock(), context.metrics(), context.logger()},
-            HlsOptions{});
+        hls_ = std::make_shared<HlsEngine>(HlsEngine::Parts{context.http_client(), context.scheduler(), context.clock(),
+                                                            context.metrics(), context.logger()},
+                                           HlsOptions{});
         log_book_ = std::make_unique<LogBook>(context.logger(), [this] { controller_->wake(); });
         if (settings_.mode == Mode::kManaged) start_hook();
         make_controller();
@@ -95,7 +95,8 @@ public:
                                                                     : status.version_trouble;
         if (status.reachable && trouble.empty() && status.drift.empty())
             return {PluginHealth::Status::kOk, "MediaMTX " + status.version + " has every path as wanted", details};
-        if (status.starting && trouble.empty()) return {PluginHealth::Status::kOk, "MediaMTX is being started", details};
+        if (status.starting && trouble.empty())
+            return {PluginHealth::Status::kOk, "MediaMTX is being started", details};
         if (!trouble.empty()) return {PluginHealth::Status::kDegraded, trouble, details};
         return {PluginHealth::Status::kDegraded, "MediaMTX differs from what is wanted: " + status.drift, details};
     }
@@ -108,29 +109,30 @@ private:
         const std::string name = "gatehouse_mediamtx_hook_answers_total", help = "Answers of the auth hook";
         hook_ = std::make_unique<AuthHook>(
             secrets_.hook_port, secrets_.hook, AuthRules{secrets_.reader, secrets_.cdn, settings_.local_readers},
-            AuthHook::Counts{metrics.counter(name, help, {{"answer", "allow"}}), metrics.counter(name, help, {{"answer", "deny"}}),
-                             metrics.counter(name, help, {{"answer", "refuse"}}),
-                             metrics.histogram("gatehouse_mediamtx_hook_seconds", "Time the auth hook took", kHookBounds)});
+            AuthHook::Counts{
+                metrics.counter(name, help, {{"answer", "allow"}}), metrics.counter(name, help, {{"answer", "deny"}}),
+                metrics.counter(name, help, {{"answer", "refuse"}}),
+                metrics.histogram("gatehouse_mediamtx_hook_seconds", "Time the auth hook took", kHookBounds)});
         secrets_.hook_port = hook_->port();
         save_secrets(file, secrets_);
         log_book_->set_secrets({secrets_.cdn, secrets_.reader, secrets_.hook});
     }
 
     void make_controller() {
-        Controller::Parts parts{context_->http_client(),
-                                context_->clock(),
-                                context_->logger(),
-                                *log_book_,
-                                *live_,
-                                context_->metrics().histogram("gatehouse_mediamtx_apply_seconds",
-                                                              "From giving MediaMTX a change to its listing every path", kApplyBounds),
-                                [this] { return context_->catalogue().snapshot(); },
-                                [this](const Camera& camera, StreamRole role) { return open(camera, role); }};
-        Controller::Outlets outlets{
-            [this](HlsOrigin origin) { hls_->set_origin(std::move(origin)); },
-            [this](std::vector<HlsStream> streams) { hls_->set_streams(std::move(streams)); },
-            [this](const std::string& uuid, StreamRole role) { hls_->demand(uuid, role); },
-            [this](std::int64_t id) { publish_change(id); }};
+        Controller::Parts parts{
+            context_->http_client(),
+            context_->clock(),
+            context_->logger(),
+            *log_book_,
+            *live_,
+            context_->metrics().histogram("gatehouse_mediamtx_apply_seconds",
+                                          "From giving MediaMTX a change to its listing every path", kApplyBounds),
+            [this] { return context_->catalogue().snapshot(); },
+            [this](const Camera& camera, StreamRole role) { return open(camera, role); }};
+        Controller::Outlets outlets{[this](HlsOrigin origin) { hls_->set_origin(std::move(origin)); },
+                                    [this](std::vector<HlsStream> streams) { hls_->set_streams(std::move(streams)); },
+                                    [this](const std::string& uuid, StreamRole role) { hls_->demand(uuid, role); },
+                                    [this](std::int64_t id) { publish_change(id); }};
         controller_ = std::make_unique<Controller>(
             settings_, std::move(parts), std::move(outlets),
             [this](ApiClient& api, std::function<bool()> interrupted, std::function<double()> random) {
@@ -138,11 +140,12 @@ private:
             });
     }
 
-    std::unique_ptr<EngineKeeper> make_keeper(ApiClient& api, std::function<bool()> interrupted, std::function<double()> random) {
+    std::unique_ptr<EngineKeeper> make_keeper(ApiClient& api, std::function<bool()> interrupted,
+                                              std::function<double()> random) {
         if (settings_.mode == Mode::kAttached)
             return std::make_unique<AttachedEngine>(
                 settings_, AttachedEngine::Parts{api, context_->logger(), std::move(random), std::move(interrupted),
-                                                          [this] { return context_->clock().monotonic_now(); }});
+                                                 [this] { return context_->clock().monotonic_now(); }});
         return std::make_unique<ManagedEngine>(settings_, context_->places().runtime_dir, secrets_, hook_->url(),
                                                ManagedEngine::Parts{*log_book_, context_->logger(), std::move(random)});
     }
@@ -163,20 +166,30 @@ private:
 
     void observe_metrics() {
         const auto observe = [this](const char* metric, const char* help, std::function<double()> read) {
-            registrations_ += context_->metrics().observe(std::string("gatehouse_mediamtx_") + metric, help, {}, std::move(read));
+            registrations_ +=
+                context_->metrics().observe(std::string("gatehouse_mediamtx_") + metric, help, {}, std::move(read));
         };
-        observe("reachable", "1 while MediaMTX's API answers", [this] { return controller_->status().reachable ? 1.0 : 0.0; });
-        observe("paths_wanted", "Paths that MediaMTX shall have", [this] { return static_cast<double>(controller_->status().wanted); });
+        observe("reachable", "1 while MediaMTX's API answers",
+                [this] { return controller_->status().reachable ? 1.0 : 0.0; });
+        observe("paths_wanted", "Paths that MediaMTX shall have",
+                [this] { return static_cast<double>(controller_->status().wanted); });
         observe("paths_live", "Paths whose bytes grow", [this] { return static_cast<double>(live_->counts().live); });
         observe("paths_given_up", "Cameras that are called less often because they gave nothing for long",
                 [this] { return static_cast<double>(controller_->status().dead); });
-        observe("drift", "1 while MediaMTX has other paths than wanted", [this] { return controller_->status().drift.empty() ? 0.0 : 1.0; });
-        observe("repairs", "Times MediaMTX was brought back to what is wanted", [this] { return static_cast<double>(controller_->status().repairs); });
-        observe("writes", "Writes of its file, or configuration calls", [this] { return static_cast<double>(controller_->status().keeper.writes); });
-        observe("child_starts", "Starts of MediaMTX as a child", [this] { return static_cast<double>(controller_->status().keeper.starts); });
-        observe("reconnects", "Connections of cameras that began anew", [this] { return static_cast<double>(live_->counts().reconnects); });
-        observe("api_calls", "Calls of MediaMTX's API", [this] { return static_cast<double>(controller_->api_calls()); });
-        observe("api_failures", "Calls of MediaMTX's API without an answer", [this] { return static_cast<double>(controller_->api_failures()); });
+        observe("drift", "1 while MediaMTX has other paths than wanted",
+                [this] { return controller_->status().drift.empty() ? 0.0 : 1.0; });
+        observe("repairs", "Times MediaMTX was brought back to what is wanted",
+                [this] { return static_cast<double>(controller_->status().repairs); });
+        observe("writes", "Writes of its file, or configuration calls",
+                [this] { return static_cast<double>(controller_->status().keeper.writes); });
+        observe("child_starts", "Starts of MediaMTX as a child",
+                [this] { return static_cast<double>(controller_->status().keeper.starts); });
+        observe("reconnects", "Connections of cameras that began anew",
+                [this] { return static_cast<double>(live_->counts().reconnects); });
+        observe("api_calls", "Calls of MediaMTX's API",
+                [this] { return static_cast<double>(controller_->api_calls()); });
+        observe("api_failures", "Calls of MediaMTX's API without an answer",
+                [this] { return static_cast<double>(controller_->api_failures()); });
     }
 
     Settings settings_;

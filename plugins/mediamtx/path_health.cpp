@@ -19,7 +19,8 @@ bool note_bytes(PathHealth& health, const PathItem& item, MonotonicTime now) {
         health.seen_available = false;
         return false;
     }
-    const bool same = health.seen_available && health.available_time == item.available_time && item.bytes >= health.bytes;
+    const bool same =
+        health.seen_available && health.available_time == item.available_time && item.bytes >= health.bytes;
     if (health.seen_available && !same) ++health.reconnects;
     // A new connection counts from 0, so what it has brought since is growth too, once it was seen.
     const bool grew = health.seen_available && item.bytes > (same ? health.bytes : 0);
@@ -36,7 +37,8 @@ bool note_bytes(PathHealth& health, const PathItem& item, MonotonicTime now) {
 }  // namespace
 
 bool look_at(PathHealth& health, const PathLook& look) {
-    if (look.item == nullptr) return enter(health, State::kConnecting, "MediaMTX is being told of this camera", look.utc);
+    if (look.item == nullptr)
+        return enter(health, State::kConnecting, "MediaMTX is being told of this camera", look.utc);
     const bool was_available = health.seen_available;
     const bool grew = note_bytes(health, *look.item, look.now);
     if (look.item->available) {

@@ -23,10 +23,10 @@ struct PathHealth {
     std::string cause;  // plain words while not live
     std::uint64_t bytes = 0;
     std::string available_time;
-    bool seen_available = false;       // `bytes` and `available_time` are of this connection
-    MonotonicTime grew_at{};           // last look that saw growth
+    bool seen_available = false;  // `bytes` and `available_time` are of this connection
+    MonotonicTime grew_at{};      // last look that saw growth
     bool ever_grew = false;
-    MonotonicTime watched_since{};     // of these settings: a camera gets its time to connect
+    MonotonicTime watched_since{};  // of these settings: a camera gets its time to connect
     std::uint64_t reconnects = 0;
     int width = 0, height = 0;
     std::string video_track, audio_track;

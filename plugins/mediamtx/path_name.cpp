@@ -28,9 +28,8 @@ bool is_ours(std::string_view prefix, std::string_view path) {
 
 bool is_usable_prefix(std::string_view prefix) {
     return prefix.size() >= 2 && prefix.size() <= 32 && is_letter(prefix.front()) &&
-           std::all_of(prefix.begin(), prefix.end(), [](char c) {
-               return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
-           });
+           std::all_of(prefix.begin(), prefix.end(),
+                       [](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
 }
 
 }  // namespace gatehouse::mediamtx

@@ -4,7 +4,8 @@
 
 namespace gatehouse::mediamtx {
 
-PathPlan plan(const std::map<std::string, DesiredPath>& wanted, const ConfiguredPaths& actual, std::string_view prefix) {
+PathPlan plan(const std::map<std::string, DesiredPath>& wanted, const ConfiguredPaths& actual,
+              std::string_view prefix) {
     PathPlan out;
     for (const auto& [name, path] : wanted) {
         const auto it = actual.find(name);

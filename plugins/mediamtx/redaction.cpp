@@ -29,7 +29,8 @@ std::string redacted(std::string_view text, const std::vector<std::string>& secr
         out.resize(std::min(out.find_last_of(' ') + 1, out.size()));
         out += "...";
     }
-    std::replace_if(out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+    std::replace_if(
+        out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
     return out;
 }
 

@@ -17,7 +17,8 @@ using namespace std::chrono_literals;
 constexpr KeyOptions kRestart{.reload = ReloadClass::kPluginRestart};
 
 bool is_camera_number(const std::string& text) {
-    return !text.empty() && text.size() <= 18 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() && text.size() <= 18 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 std::optional<Poco::Net::SocketAddress> read_address(const std::string& text) {
@@ -45,11 +46,14 @@ struct Check {
 
     void address(const char* key, const std::string& text, bool loopback_only, bool child) {
         const auto address = read_address(text);
-        if (!address) return issues.add(where, std::string(key) + " takes an IP address and a port, as \"127.0.0.1:9997\"");
+        if (!address)
+            return issues.add(where, std::string(key) + " takes an IP address and a port, as \"127.0.0.1:9997\"");
         if (loopback_only && !address->host().isLoopback())
-            issues.add(where, std::string(key) + " must be a loopback address: whoever reaches it has MediaMTX in his hands");
+            issues.add(where,
+                       std::string(key) + " must be a loopback address: whoever reaches it has MediaMTX in his hands");
         if (address->port() == 0 && !child)
-            issues.add(where, std::string(key) + " needs a port: 0 is for run: child, where the gateway starts MediaMTX");
+            issues.add(where,
+                       std::string(key) + " needs a port: 0 is for run: child, where the gateway starts MediaMTX");
     }
     void url(const char* key, const std::string& text) {
         try {
@@ -59,7 +63,8 @@ struct Check {
                 return;
         } catch (const Poco::Exception&) {
         }
-        issues.add(where, std::string(key) + " takes an address as \"http://127.0.0.1:9997\", without user, path and query");
+        issues.add(where,
+                   std::string(key) + " takes an address as \"http://127.0.0.1:9997\", without user, path and query");
     }
     void cameras(const char* key, const std::vector<std::string>& list) {
         for (const auto& item : list)
@@ -73,14 +78,16 @@ const ConfigTable<Settings>& settings_table() {
     static const ConfigTable<Settings> table =
         ConfigTable<Settings>()
             .choice("mode", &Settings::mode, {"managed", "attached"},
-                    "managed: the gateway writes MediaMTX's whole configuration; attached: it keeps its paths in a MediaMTX of somebody else",
+                    "managed: the gateway writes MediaMTX's whole configuration; attached: it keeps its paths in a "
+                    "MediaMTX of somebody else",
                     kRestart)
             .choice("run", &Settings::run, {"service", "child"},
                     "Who starts MediaMTX: gatehouse-mediamtx.service, or the gateway as its child", kRestart)
-            .text("program", &Settings::program, 4096,
-                  "Program started as a child; empty: mediamtx on the PATH", kRestart)
+            .text("program", &Settings::program, 4096, "Program started as a child; empty: mediamtx on the PATH",
+                  kRestart)
             .text("config_dir", &Settings::config_dir, 4096,
-                  "Where mediamtx.yml is written; empty: /run/gatehouse-mtx, for a child mediamtx in the runtime directory",
+                  "Where mediamtx.yml is written; empty: /run/gatehouse-mtx, for a child mediamtx in the runtime "
+                  "directory",
                   kRestart)
             .text("api_address", &Settings::api_address, 64,
                   "Loopback address and port of MediaMTX's API; port 0 (child only): any free one", kRestart)
@@ -98,26 +105,34 @@ const ConfigTable<Settings>& settings_table() {
                       "A camera that is silent for so long is connected again", kRestart)
             .integer("write_queue", &Settings::write_queue, {.min = 64, .max = 65'536},
                      "Packets that wait for a slow reader inside MediaMTX; a power of two", kRestart)
-            .text("attached_api_url", &Settings::attached_api_url, 200, "API of the MediaMTX that somebody else runs", kRestart)
-            .text("attached_hls_url", &Settings::attached_hls_url, 200, "Its HLS; its hlsCDNSecret must be set", kRestart)
+            .text("attached_api_url", &Settings::attached_api_url, 200, "API of the MediaMTX that somebody else runs",
+                  kRestart)
+            .text("attached_hls_url", &Settings::attached_hls_url, 200, "Its HLS; its hlsCDNSecret must be set",
+                  kRestart)
             .text("attached_credentials_file", &Settings::attached_credentials_file, 4096,
                   "File with user:password of its API; empty: it asks for none", kRestart)
             .text("path_prefix", &Settings::path_prefix, 32,
                   "Names of the gateway's paths begin with it; other paths are never touched", kRestart)
             .choice("pull", &Settings::pull, {"always", "on_demand"},
                     "Whether cameras are pulled all the time, or while somebody watches", kRestart)
-            .text_list("pull_always", &Settings::pull_always, 10'000, "Numbers of cameras that are pulled all the time", kRestart)
+            .text_list("pull_always", &Settings::pull_always, 10'000, "Numbers of cameras that are pulled all the time",
+                       kRestart)
             .text_list("pull_on_demand", &Settings::pull_on_demand, 10'000,
                        "Numbers of cameras that are pulled while somebody watches", kRestart)
             .text_list("keep_ready", &Settings::keep_ready, 10'000,
-                       "Numbers of cameras, or all, whose last pictures are kept so that a first viewer need not wait; costs memory and CPU",
+                       "Numbers of cameras, or all, whose last pictures are kept so that a first viewer need not wait; "
+                       "costs memory and CPU",
                        kRestart)
-            .duration("poll", &Settings::poll, {.min = 500ms, .max = 10s}, "How often MediaMTX is asked how the cameras are", kRestart)
-            .duration("poll_settling", &Settings::poll_settling, {.min = 100ms, .max = 10s}, "The same while something is changing", kRestart)
-            .duration("check", &Settings::check, {.min = 500ms, .max = 5min}, "How often MediaMTX's paths are compared with ours", kRestart)
+            .duration("poll", &Settings::poll, {.min = 500ms, .max = 10s},
+                      "How often MediaMTX is asked how the cameras are", kRestart)
+            .duration("poll_settling", &Settings::poll_settling, {.min = 100ms, .max = 10s},
+                      "The same while something is changing", kRestart)
+            .duration("check", &Settings::check, {.min = 500ms, .max = 5min},
+                      "How often MediaMTX's paths are compared with ours", kRestart)
             .duration("settle", &Settings::settle, {.min = 100ms, .max = 30s},
                       "How long after a change what MediaMTX says of it counts", kRestart)
-            .duration("api_timeout", &Settings::api_timeout, {.min = 200ms, .max = 60s}, "Longest wait for an answer of its API", kRestart)
+            .duration("api_timeout", &Settings::api_timeout, {.min = 200ms, .max = 60s},
+                      "Longest wait for an answer of its API", kRestart)
             .duration("dead_after", &Settings::dead_after, {.min = 10s, .max = 1'440h},
                       "A camera that gave nothing for so long is no longer called every five seconds", kRestart)
             .duration("dead_retry", &Settings::dead_retry, {.min = 5s, .max = 24h},
@@ -141,7 +156,8 @@ void check_settings(const Settings& settings, const ConfigLocation& where, Confi
         check.url("attached_hls_url", settings.attached_hls_url);
     }
     if (!is_usable_prefix(settings.path_prefix))
-        issues.add(where, "path_prefix takes 2 to 32 lower-case letters, digits, '-' and '_', and begins with a letter");
+        issues.add(where,
+                   "path_prefix takes 2 to 32 lower-case letters, digits, '-' and '_', and begins with a letter");
     check.cameras("pull_always", settings.pull_always);
     check.cameras("pull_on_demand", settings.pull_on_demand);
     if (settings.keep_ready != std::vector<std::string>{"all"}) check.cameras("keep_ready", settings.keep_ready);

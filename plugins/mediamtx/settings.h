@@ -19,9 +19,9 @@ struct Settings {
     Mode mode = Mode::kManaged;
     // Managed.
     Run run = Run::kService;
-    std::string program;                          // empty: mediamtx on PATH
-    std::string config_dir;                       // empty: /run/gatehouse-mtx, as a child <runtime_dir>/mediamtx
-    std::string api_address = "127.0.0.1:9997";   // IP literal and port; port 0 (child): any free one
+    std::string program;                         // empty: mediamtx on PATH
+    std::string config_dir;                      // empty: /run/gatehouse-mtx, as a child <runtime_dir>/mediamtx
+    std::string api_address = "127.0.0.1:9997";  // IP literal and port; port 0 (child): any free one
     std::string hls_address = "127.0.0.1:8888";
     std::string rtsp_address = "127.0.0.1:8554";
     Variant hls_variant = Variant::kFmp4;

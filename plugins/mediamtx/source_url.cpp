@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kLongestUrl = 2'048;  // bytes, credentials encoded
 
 bool is_unreserved(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' ||
-           c == '~';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
+           c == '_' || c == '~';
 }
 
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -20,8 +20,8 @@ bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
 bool is_clean(std::string_view url) {
     for (std::size_t i = 0; i < url.size(); ++i) {
         const auto c = static_cast<unsigned char>(url[i]);
-        if (c <= 0x20 || c >= 0x7F || c == '"' || c == '<' || c == '>' || c == '\\' || c == '^' || c == '`' || c == '{' ||
-            c == '|' || c == '}' || c == '#')
+        if (c <= 0x20 || c >= 0x7F || c == '"' || c == '<' || c == '>' || c == '\\' || c == '^' || c == '`' ||
+            c == '{' || c == '|' || c == '}' || c == '#')
             return false;
         if (c == '%' && (i + 2 >= url.size() || !is_hex(url[i + 1]) || !is_hex(url[i + 2]))) return false;
     }
@@ -71,7 +71,8 @@ std::optional<std::string> source_url(const std::string& url, const Credentials&
             problem = "MediaMTX takes a user and a password or neither: set both for this camera";
             return std::nullopt;
         }
-        out = scheme + "://" + percent_encoded(credentials.user) + ":" + percent_encoded(credentials.password) + "@" + rest;
+        out = scheme + "://" + percent_encoded(credentials.user) + ":" + percent_encoded(credentials.password) + "@" +
+              rest;
     }
     if (out.size() > kLongestUrl) {
         problem = "the address is too long for MediaMTX";

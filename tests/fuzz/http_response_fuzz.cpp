@@ -34,7 +34,8 @@ std::optional<std::string> read(std::string_view bytes, std::size_t piece) {
     }
     const auto response = parser.take_response();
     if (!parser.done() || response.status < 100 || response.status > 599) std::abort();
-    if (body.size() + response.body.size() > kBody || response.headers.size() > http::ResponseParser::kMaxFields) std::abort();
+    if (body.size() + response.body.size() > kBody || response.headers.size() > http::ResponseParser::kMaxFields)
+        std::abort();
     return std::to_string(response.status) + '\n' + body + '\n' + response.body;
 }
 

@@ -1,5 +1,5 @@
-// Initialisation sections and segments of a media engine. Where the input holds a second ftyp, both parts are joined, and
-// what was joined must be readable again.
+// Initialisation sections and segments of a media engine. Where the input holds a second ftyp, both parts are joined,
+// and what was joined must be readable again.
 #include <gatehouse/error.h>
 
 #include <cstddef>

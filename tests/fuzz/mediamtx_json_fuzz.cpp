@@ -19,7 +19,8 @@ namespace {
 void check_paths(const PathItems& items) {
     if (items.size() > kMaxItems) std::abort();
     for (const auto& [name, item] : items)
-        if (name.empty() || name.size() > kMaxTextBytes || item.width < 0 || item.width > 65'535 || item.height < 0) std::abort();
+        if (name.empty() || name.size() > kMaxTextBytes || item.width < 0 || item.width > 65'535 || item.height < 0)
+            std::abort();
 }
 
 template <class Read>

@@ -19,11 +19,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const FileName name = parse_file_name(file);
     std::string spelt;
     switch (name.kind) {
-        case FileName::Kind::kUnknown: return 0;
-        case FileName::Kind::kIndex: spelt = "index.m3u8"; break;
-        case FileName::Kind::kPlaylist: spelt = playlist_name(name.role); break;
-        case FileName::Kind::kInit: spelt = init_name(name.role, name.number); break;
-        case FileName::Kind::kSegment: spelt = segment_name(name.role, name.number, name.container); break;
+        case FileName::Kind::kUnknown:
+            return 0;
+        case FileName::Kind::kIndex:
+            spelt = "index.m3u8";
+            break;
+        case FileName::Kind::kPlaylist:
+            spelt = playlist_name(name.role);
+            break;
+        case FileName::Kind::kInit:
+            spelt = init_name(name.role, name.number);
+            break;
+        case FileName::Kind::kSegment:
+            spelt = segment_name(name.role, name.number, name.container);
+            break;
     }
     if (spelt != file) std::abort();
     return 0;

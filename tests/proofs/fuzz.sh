@@ -27,7 +27,7 @@ mkdir -p "$found"
 
 total() { awk -v column="$1" '{ sum += $column } END { printf "%.0f", sum }' "$found/$2.ledger"; }
 
-broken() { compgen -G "$found/$1/[clot]*-*" | grep -E '/(crash|leak|oom|timeout)-'; }
+broken() { find "$found/$1" -name 'crash-*' -o -name 'leak-*' -o -name 'oom-*' -o -name 'timeout-*' | grep .; }
 
 # One target up to its processor time; its ledger has a line for each slice: processor seconds, runs, commit, date.
 run_target() {

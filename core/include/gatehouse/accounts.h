@@ -19,8 +19,8 @@ struct Caller {
 class Accounts {
 public:
     virtual ~Accounts() = default;
-    // Whether the caller may know of the camera and see its picture: enabled cameras whose visibility admits the caller;
-    // administrators see all.
+    // Whether the caller may know of the camera and see its picture: enabled cameras whose visibility admits the
+    // caller; administrators see all.
     virtual bool may_view(const Caller& caller, const Camera& camera) const = 0;
     // True where the answer equals what an anonymous caller gets, so that it may be shared in the response cache.
     virtual bool sees_public_view(const Caller& caller) const = 0;

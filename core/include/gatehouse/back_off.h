@@ -1,5 +1,5 @@
-// Waiting times between attempts: they double from first to most, each spread by a quarter so that many do not return at
-// the same instant. Pure: the caller brings the randomness. Not thread-safe.
+// Waiting times between attempts: they double from first to most, each spread by a quarter so that many do not return
+// at the same instant. Pure: the caller brings the randomness. Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,8 @@ namespace gatehouse {
 
 class BackOff {
 public:
-    BackOff(std::chrono::milliseconds first, std::chrono::milliseconds most) : first_(first), most_(most), next_(first) {}
+    BackOff(std::chrono::milliseconds first, std::chrono::milliseconds most)
+        : first_(first), most_(most), next_(first) {}
 
     // `random`: 0 to 1. Gives 0.75 to 1.25 of the doubled time; without it, that time itself.
     std::chrono::milliseconds next(double random = 0.5) {

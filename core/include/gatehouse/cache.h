@@ -16,10 +16,10 @@
 namespace gatehouse {
 
 struct CacheOptions {
-    std::chrono::milliseconds ttl{30'000};        // > 0
-    std::size_t byte_budget = 8u << 20;           // of this cache; the registry's budget holds over all
-    std::chrono::milliseconds stale_for{0};       // serve an expired value this long while one flight renews it
-    std::chrono::milliseconds negative_ttl{0};    // remember a failed load this long
+    std::chrono::milliseconds ttl{30'000};      // > 0
+    std::size_t byte_budget = 8u << 20;         // of this cache; the registry's budget holds over all
+    std::chrono::milliseconds stale_for{0};     // serve an expired value this long while one flight renews it
+    std::chrono::milliseconds negative_ttl{0};  // remember a failed load this long
 };
 
 struct CacheStats {

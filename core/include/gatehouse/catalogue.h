@@ -34,9 +34,9 @@ struct StreamSource {
 };
 
 struct Camera {
-    std::int64_t id = 0;    // the number people and URLs use; never reused
-    std::string uuid;       // permanent, lower-case text form
-    std::string name;       // 1..100 bytes
+    std::int64_t id = 0;  // the number people and URLs use; never reused
+    std::string uuid;     // permanent, lower-case text form
+    std::string name;     // 1..100 bytes
     std::string description, location, group_name;
     std::optional<std::int64_t> area_id;
     std::optional<double> latitude, longitude;
@@ -47,7 +47,7 @@ struct Camera {
     Transport transport = Transport::kAuto;
     StreamSource main;
     std::optional<StreamSource> sub;
-    std::string stream_key;  // random UUIDv4: cannot be guessed, changes on request
+    std::string stream_key;            // random UUIDv4: cannot be guessed, changes on request
     std::string video_codec = "h264";  // h264 | h265, as the operator declared it
     UtcTime created_at, updated_at;
     std::uint64_t source_revision = 0;  // changes when URL, credentials or transport change
@@ -92,11 +92,11 @@ inline std::string_view name(StreamRole role) noexcept { return role == StreamRo
 struct CameraLive {
     enum class State { kUnknown, kConnecting, kLive, kOffline };
     State state = State::kUnknown;
-    UtcTime since;               // of the state; 0 when unknown
-    std::string cause;           // plain words while not live
-    std::string video_codec;     // RFC 6381, as seen
+    UtcTime since;            // of the state; 0 when unknown
+    std::string cause;        // plain words while not live
+    std::string video_codec;  // RFC 6381, as seen
     std::string audio_codec;
-    int width = 0, height = 0;   // pixels
+    int width = 0, height = 0;  // pixels
     bool sub_live = false;
 };
 

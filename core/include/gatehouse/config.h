@@ -89,11 +89,11 @@ enum class ReloadClass { kHot, kPluginRestart, kProcessRestart };
 // What the reference page and `gatehousectl config show` say of a key.
 struct ConfigKeyDoc {
     std::string key;
-    std::string type;            // "integer", "duration", "size", "text", "boolean", "list of text", "one of a|b"
-    std::string unit;            // "ms", "bytes" or empty
-    std::string bounds;          // "1..64" or empty
-    std::string default_text;    // as one would write it in YAML
-    std::string doc;             // one line
+    std::string type;          // "integer", "duration", "size", "text", "boolean", "list of text", "one of a|b"
+    std::string unit;          // "ms", "bytes" or empty
+    std::string bounds;        // "1..64" or empty
+    std::string default_text;  // as one would write it in YAML
+    std::string doc;           // one line
     ReloadClass reload = ReloadClass::kProcessRestart;
     bool secret = false;
 };
@@ -153,45 +153,48 @@ public:
     template <class I>
     ConfigTable& integer(std::string key, I T::*field, Bounds<std::int64_t> bounds, std::string doc,
                          KeyOptions options = {}) {
-        return add({std::move(key), "integer", "", std::to_string(bounds.min) + ".." + std::to_string(bounds.max),
-                    std::to_string(T{}.*field), std::move(doc), options.reload, options.secret},
-                   [field, bounds](const ConfigNode& node, T& target, ConfigIssues& issues) {
-                       if (auto v = config_detail::read_integer(node, bounds.min, bounds.max, issues))
-                           target.*field = static_cast<I>(*v);
-                   },
-                   [field](const T& target) { return std::to_string(target.*field); });
+        return add(
+            {std::move(key), "integer", "", std::to_string(bounds.min) + ".." + std::to_string(bounds.max),
+             std::to_string(T{}.*field), std::move(doc), options.reload, options.secret},
+            [field, bounds](const ConfigNode& node, T& target, ConfigIssues& issues) {
+                if (auto v = config_detail::read_integer(node, bounds.min, bounds.max, issues))
+                    target.*field = static_cast<I>(*v);
+            },
+            [field](const T& target) { return std::to_string(target.*field); });
     }
 
     ConfigTable& boolean(std::string key, bool T::*field, std::string doc, KeyOptions options = {}) {
         auto show = [field](const T& target) { return std::string(target.*field ? "true" : "false"); };
-        return add({std::move(key), "boolean", "", "", show(T{}), std::move(doc), options.reload, options.secret},
-                   [field](const ConfigNode& node, T& target, ConfigIssues& issues) {
-                       if (auto v = config_detail::read_boolean(node, issues)) target.*field = *v;
-                   },
-                   show);
+        return add(
+            {std::move(key), "boolean", "", "", show(T{}), std::move(doc), options.reload, options.secret},
+            [field](const ConfigNode& node, T& target, ConfigIssues& issues) {
+                if (auto v = config_detail::read_boolean(node, issues)) target.*field = *v;
+            },
+            show);
     }
 
     ConfigTable& text(std::string key, std::string T::*field, std::size_t max_bytes, std::string doc,
                       KeyOptions options = {}) {
         auto show = [field](const T& target) { return config_detail::show_text(target.*field); };
-        return add({std::move(key), "text", "", "up to " + std::to_string(max_bytes) + " bytes", show(T{}),
-                    std::move(doc), options.reload, options.secret},
-                   [field, max_bytes](const ConfigNode& node, T& target, ConfigIssues& issues) {
-                       if (auto v = config_detail::read_text(node, max_bytes, issues)) target.*field = std::move(*v);
-                   },
-                   show);
+        return add(
+            {std::move(key), "text", "", "up to " + std::to_string(max_bytes) + " bytes", show(T{}), std::move(doc),
+             options.reload, options.secret},
+            [field, max_bytes](const ConfigNode& node, T& target, ConfigIssues& issues) {
+                if (auto v = config_detail::read_text(node, max_bytes, issues)) target.*field = std::move(*v);
+            },
+            show);
     }
 
-    ConfigTable& text_list(std::string key, std::vector<std::string> T::*field, std::size_t max_items,
-                           std::string doc, KeyOptions options = {}) {
+    ConfigTable& text_list(std::string key, std::vector<std::string> T::*field, std::size_t max_items, std::string doc,
+                           KeyOptions options = {}) {
         auto show = [field](const T& target) { return config_detail::show_text_list(target.*field); };
-        return add({std::move(key), "list of text", "", "up to " + std::to_string(max_items) + " items", show(T{}),
-                    std::move(doc), options.reload, options.secret},
-                   [field, max_items](const ConfigNode& node, T& target, ConfigIssues& issues) {
-                       if (auto v = config_detail::read_text_list(node, max_items, issues))
-                           target.*field = std::move(*v);
-                   },
-                   show);
+        return add(
+            {std::move(key), "list of text", "", "up to " + std::to_string(max_items) + " items", show(T{}),
+             std::move(doc), options.reload, options.secret},
+            [field, max_items](const ConfigNode& node, T& target, ConfigIssues& issues) {
+                if (auto v = config_detail::read_text_list(node, max_items, issues)) target.*field = std::move(*v);
+            },
+            show);
     }
 
     template <class Rep, class Period>
@@ -202,15 +205,16 @@ public:
             return config_detail::show_duration_us(
                 std::chrono::duration_cast<std::chrono::microseconds>(target.*field).count());
         };
-        return add({std::move(key), "duration", "", config_detail::show_duration_us(bounds.min.count()) + ".." +
-                    config_detail::show_duration_us(bounds.max.count()), show(T{}), std::move(doc), options.reload,
-                    options.secret},
-                   [field, bounds](const ConfigNode& node, T& target, ConfigIssues& issues) {
-                       if (auto v = config_detail::read_duration_us(node, bounds.min.count(), bounds.max.count(),
-                                                                    issues))
-                           target.*field = std::chrono::duration_cast<D>(std::chrono::microseconds{*v});
-                   },
-                   show);
+        return add(
+            {std::move(key), "duration", "",
+             config_detail::show_duration_us(bounds.min.count()) + ".." +
+                 config_detail::show_duration_us(bounds.max.count()),
+             show(T{}), std::move(doc), options.reload, options.secret},
+            [field, bounds](const ConfigNode& node, T& target, ConfigIssues& issues) {
+                if (auto v = config_detail::read_duration_us(node, bounds.min.count(), bounds.max.count(), issues))
+                    target.*field = std::chrono::duration_cast<D>(std::chrono::microseconds{*v});
+            },
+            show);
     }
 
     template <class I>
@@ -219,14 +223,15 @@ public:
         auto show = [field](const T& target) {
             return config_detail::show_size_bytes(static_cast<std::int64_t>(target.*field));
         };
-        return add({std::move(key), "size", "bytes", config_detail::show_size_bytes(bounds.min) + ".." +
-                    config_detail::show_size_bytes(bounds.max), show(T{}), std::move(doc), options.reload,
-                    options.secret},
-                   [field, bounds](const ConfigNode& node, T& target, ConfigIssues& issues) {
-                       if (auto v = config_detail::read_size_bytes(node, bounds.min, bounds.max, issues))
-                           target.*field = static_cast<I>(*v);
-                   },
-                   show);
+        return add(
+            {std::move(key), "size", "bytes",
+             config_detail::show_size_bytes(bounds.min) + ".." + config_detail::show_size_bytes(bounds.max), show(T{}),
+             std::move(doc), options.reload, options.secret},
+            [field, bounds](const ConfigNode& node, T& target, ConfigIssues& issues) {
+                if (auto v = config_detail::read_size_bytes(node, bounds.min, bounds.max, issues))
+                    target.*field = static_cast<I>(*v);
+            },
+            show);
     }
 
     // `names[i]` stands for the enumerator with value i.
@@ -236,13 +241,12 @@ public:
         auto show = [field, names](const T& target) { return names.at(static_cast<std::size_t>(target.*field)); };
         std::string type = "one of ";
         for (const auto& n : names) type += (&n == &names.front() ? "" : "|") + n;
-        return add({std::move(key), std::move(type), "", "", show(T{}), std::move(doc), options.reload,
-                    options.secret},
-                   [field, names](const ConfigNode& node, T& target, ConfigIssues& issues) {
-                       if (auto v = config_detail::read_choice(node, names, issues))
-                           target.*field = static_cast<Enum>(*v);
-                   },
-                   show);
+        return add(
+            {std::move(key), std::move(type), "", "", show(T{}), std::move(doc), options.reload, options.secret},
+            [field, names](const ConfigNode& node, T& target, ConfigIssues& issues) {
+                if (auto v = config_detail::read_choice(node, names, issues)) target.*field = static_cast<Enum>(*v);
+            },
+            show);
     }
 
     // A nested map described by its own table; its keys are documented as "<key>.<inner>".
@@ -255,11 +259,12 @@ public:
                                         return show(&(static_cast<const T*>(target)->*field));
                                     }});
         }
-        return add({key, "map", "", "", "", std::move(doc), ReloadClass::kHot, false},
-                   [field, table, key](const ConfigNode& node, T& target, ConfigIssues& issues) {
-                       table.read(node, target.*field, issues, key);
-                   },
-                   [](const T&) { return std::string(); });
+        return add(
+            {key, "map", "", "", "", std::move(doc), ReloadClass::kHot, false},
+            [field, table, key](const ConfigNode& node, T& target, ConfigIssues& issues) {
+                table.read(node, target.*field, issues, key);
+            },
+            [](const T&) { return std::string(); });
     }
 
     // A key that is read by the caller itself (`read` sees the node; document it here all the same).
@@ -291,11 +296,12 @@ public:
 private:
     ConfigTable& add(ConfigKeyDoc doc, std::function<void(const ConfigNode&, T&, ConfigIssues&)> read,
                      std::function<std::string(const T&)> show) {
-        keys_.push_back({std::move(doc),
-                         [read = std::move(read)](const ConfigNode& node, void* target, ConfigIssues& issues) {
-                             read(node, *static_cast<T*>(target), issues);
-                         },
-                         [show = std::move(show)](const void* target) { return show(*static_cast<const T*>(target)); }});
+        keys_.push_back(
+            {std::move(doc),
+             [read = std::move(read)](const ConfigNode& node, void* target, ConfigIssues& issues) {
+                 read(node, *static_cast<T*>(target), issues);
+             },
+             [show = std::move(show)](const void* target) { return show(*static_cast<const T*>(target)); }});
         return *this;
     }
 

@@ -154,8 +154,8 @@ public:
         return future;
     }
 
-    // The same without a future: `done(nullptr)` after the commit, or `done(exception)`; called on the writer thread, so
-    // it must only hand over.
+    // The same without a future: `done(nullptr)` after the commit, or `done(exception)`; called on the writer thread,
+    // so it must only hand over.
     virtual void write_erased(const char* label, Durability durability, std::function<void(WriteTx&)> fn,
                               std::function<void(std::exception_ptr)> done) = 0;
 

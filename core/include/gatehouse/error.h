@@ -11,17 +11,17 @@
 namespace gatehouse {
 
 enum class ErrorCode {
-    kInvalidArgument,   // 400
-    kUnauthorized,      // 401
-    kForbidden,         // 403
-    kNotFound,          // 404
-    kConflict,          // 409
-    kTooLarge,          // 413
-    kTooManyRequests,   // 429, retryable
-    kInternal,          // 500
-    kBadUpstream,       // 502, retryable
-    kUnavailable,       // 503, retryable
-    kUpstreamTimeout,   // 504, retryable
+    kInvalidArgument,  // 400
+    kUnauthorized,     // 401
+    kForbidden,        // 403
+    kNotFound,         // 404
+    kConflict,         // 409
+    kTooLarge,         // 413
+    kTooManyRequests,  // 429, retryable
+    kInternal,         // 500
+    kBadUpstream,      // 502, retryable
+    kUnavailable,      // 503, retryable
+    kUpstreamTimeout,  // 504, retryable
 };
 
 // HTTP status of a code, as listed above (RFC 9110 section 15).

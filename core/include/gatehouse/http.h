@@ -166,7 +166,7 @@ struct CachePolicy {
 inline constexpr std::chrono::milliseconds kPublicTtl{-1};
 
 struct Route {
-    std::string name;  // dotted, for metrics and logs: "cameras.active"
+    std::string name;             // dotted, for metrics and logs: "cameras.active"
     std::vector<Method> methods;  // kGet serves HEAD too
     std::string pattern;          // "/hls/{key}/{file}"; "{rest*}" at the end takes the remaining path
     Access access = Access::kPublic;

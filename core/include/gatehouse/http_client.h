@@ -16,7 +16,7 @@
 namespace gatehouse {
 
 struct HttpClientRequest {
-    std::string host;         // name, IPv4 or IPv6 address (without brackets)
+    std::string host;  // name, IPv4 or IPv6 address (without brackets)
     std::uint16_t port = 80;
     http::Method method = http::Method::kGet;
     std::string target = "/";  // origin form: path and query, already percent-encoded
@@ -61,11 +61,11 @@ private:
 // closed in the meantime is sent once more.
 class HttpClient {
 public:
-    // Called exactly once per call that send() has taken, on the client's own thread and never within send(): it must not
-    // block, only hand over or compute shortly. A failure is Error: kUpstreamTimeout (deadline), kTooLarge (head or body
-    // beyond its limit), kBadUpstream (no connection, malformed or truncated answer), kUnavailable (cancelled, client
-    // stopped, too many calls waiting), kInvalidArgument (a request that cannot be written), or what on_body threw. The
-    // response is empty then. After a plugin's stop() nothing of it is called any more.
+    // Called exactly once per call that send() has taken, on the client's own thread and never within send(): it must
+    // not block, only hand over or compute shortly. A failure is Error: kUpstreamTimeout (deadline), kTooLarge (head or
+    // body beyond its limit), kBadUpstream (no connection, malformed or truncated answer), kUnavailable (cancelled,
+    // client stopped, too many calls waiting), kInvalidArgument (a request that cannot be written), or what on_body
+    // threw. The response is empty then. After a plugin's stop() nothing of it is called any more.
     using Done = std::function<void(HttpClientResponse response, std::exception_ptr failure)>;
 
     virtual ~HttpClient() = default;

@@ -35,9 +35,9 @@ struct MediaSegment {
     std::uint64_t run_id = 0;
     std::uint64_t number = 0;  // rises within the engine epoch and stream, over runs too; names these bytes for ever
     std::int64_t duration_us = 0;
-    UtcTime start;             // wall clock of its first frame
-    bool gap_before = false;   // media was lost between the one before and this one, within the run
-    http::Body body;           // empty body: fetch() brings it
+    UtcTime start;            // wall clock of its first frame
+    bool gap_before = false;  // media was lost between the one before and this one, within the run
+    http::Body body;          // empty body: fetch() brings it
 };
 
 // Immutable state of one stream.
@@ -73,8 +73,8 @@ public:
     // Brings bytes that are not in the window's bodies (init when segment is 0). Answers once, any thread.
     virtual void fetch(const std::string& camera_uuid, StreamRole role, std::uint64_t run_id,
                        std::uint64_t segment_number, std::function<void(http::Body, std::exception_ptr)> done) = 0;
-    // The stream has no window yet, but demand() has set its first one going and nothing says that it will fail: a viewer
-    // may be let wait for some seconds. on_change() tells when that changes. Since ABI 1.1.
+    // The stream has no window yet, but demand() has set its first one going and nothing says that it will fail: a
+    // viewer may be let wait for some seconds. on_change() tells when that changes. Since ABI 1.1.
     virtual bool coming(const std::string& camera_uuid, StreamRole role) const {
         (void)camera_uuid, (void)role;
         return false;

@@ -30,10 +30,11 @@
 #elif defined(__GNUC__)
 #define GATEHOUSE_COMPILER_FAMILY "gcc"
 #endif
-// Compiler family, C++ library ABI and SDK major: C++ types may cross the boundary only where all three agree. Clang and
-// GCC agree with each other on Linux (Itanium C++ ABI), so the family is information, not a wall.
-#define GATEHOUSE_ABI_SIGNATURE \
-    "itanium;libstdc++-cxx11abi-" GATEHOUSE_STRINGIFY(_GLIBCXX_USE_CXX11_ABI) ";sdk-" GATEHOUSE_STRINGIFY(GATEHOUSE_ABI_MAJOR)
+// Compiler family, C++ library ABI and SDK major: C++ types may cross the boundary only where all three agree. Clang
+// and GCC agree with each other on Linux (Itanium C++ ABI), so the family is information, not a wall.
+#define GATEHOUSE_ABI_SIGNATURE                                                                            \
+    "itanium;libstdc++-cxx11abi-" GATEHOUSE_STRINGIFY(_GLIBCXX_USE_CXX11_ABI) ";sdk-" GATEHOUSE_STRINGIFY( \
+        GATEHOUSE_ABI_MAJOR)
 
 namespace gatehouse {
 
@@ -80,16 +81,16 @@ struct PluginDescriptor {
     std::uint16_t abi_major;
     std::uint16_t abi_minor;
     const char* abi_signature;
-    const char* name;     // [a-z][a-z0-9-]*, equal to the file's name without .so
+    const char* name;  // [a-z][a-z0-9-]*, equal to the file's name without .so
     const char* version;
     const char* summary;
-    const char* table_prefix;          // "hls_"; nullptr: no tables
-    const char* const* provides;       // service names
-    const char* const* requires_;      // must be there
-    const char* const* optional;       // used when there
-    const char* const* route_prefixes; // routes it may register lie under these, e.g. "/hls/"
-    const PluginMigration* migrations; // ends with {0, nullptr}; nullptr: none
-    Plugin* (*create)();               // may throw
+    const char* table_prefix;           // "hls_"; nullptr: no tables
+    const char* const* provides;        // service names
+    const char* const* requires_;       // must be there
+    const char* const* optional;        // used when there
+    const char* const* route_prefixes;  // routes it may register lie under these, e.g. "/hls/"
+    const PluginMigration* migrations;  // ends with {0, nullptr}; nullptr: none
+    Plugin* (*create)();                // may throw
     void (*destroy)(Plugin*);
     void* reserved[8];
 };
@@ -108,9 +109,22 @@ struct PluginInfo {
 };
 
 constexpr PluginDescriptor make_descriptor(const PluginInfo& info, Plugin* (*create)(), void (*destroy)(Plugin*)) {
-    return {sizeof(PluginDescriptor), GATEHOUSE_ABI_MAJOR, GATEHOUSE_ABI_MINOR, GATEHOUSE_ABI_SIGNATURE, info.name,
-            info.version, info.summary, info.table_prefix, info.provides, info.requires_, info.optional,
-            info.route_prefixes, info.migrations, create, destroy, {}};
+    return {sizeof(PluginDescriptor),
+            GATEHOUSE_ABI_MAJOR,
+            GATEHOUSE_ABI_MINOR,
+            GATEHOUSE_ABI_SIGNATURE,
+            info.name,
+            info.version,
+            info.summary,
+            info.table_prefix,
+            info.provides,
+            info.requires_,
+            info.optional,
+            info.route_prefixes,
+            info.migrations,
+            create,
+            destroy,
+            {}};
 }
 
 inline constexpr const char* kDescriptorSymbol = "gatehouse_plugin_descriptor";
@@ -118,12 +132,12 @@ using DescriptorFunction = const PluginDescriptor* (*)();
 
 }  // namespace gatehouse
 
-#define GATEHOUSE_PLUGIN(Type, ...)                                                                       \
-    extern "C" __attribute__((visibility("default"))) const ::gatehouse::PluginDescriptor*                \
-    gatehouse_plugin_descriptor() {                                                                       \
-        static constexpr ::gatehouse::PluginInfo info{__VA_ARGS__};                                       \
-        static constexpr ::gatehouse::PluginDescriptor descriptor = ::gatehouse::make_descriptor(         \
-            info, []() -> ::gatehouse::Plugin* { return std::make_unique<Type>().release(); },            \
-            [](::gatehouse::Plugin* plugin) { std::unique_ptr<::gatehouse::Plugin> owned(plugin); });     \
-        return &descriptor;                                                                               \
+#define GATEHOUSE_PLUGIN(Type, ...)                                                                   \
+    extern "C" __attribute__((visibility("default"))) const ::gatehouse::PluginDescriptor*            \
+    gatehouse_plugin_descriptor() {                                                                   \
+        static constexpr ::gatehouse::PluginInfo info{__VA_ARGS__};                                   \
+        static constexpr ::gatehouse::PluginDescriptor descriptor = ::gatehouse::make_descriptor(     \
+            info, []() -> ::gatehouse::Plugin* { return std::make_unique<Type>().release(); },        \
+            [](::gatehouse::Plugin* plugin) { std::unique_ptr<::gatehouse::Plugin> owned(plugin); }); \
+        return &descriptor;                                                                           \
     }

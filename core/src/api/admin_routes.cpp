@@ -105,8 +105,8 @@ void add_admin_routes(const Dependencies& api, Registrations& out) {
             return private_json(200, contract::success(data));
         });
     if (api->release_plugin)
-        out += api->router.route(change_route(api, Method::kPost, "admin.plugins.release", "/api/admin/plugins/{name}/release",
-                                              "plugin.release", true,
+        out += api->router.route(change_route(api, Method::kPost, "admin.plugins.release",
+                                              "/api/admin/plugins/{name}/release", "plugin.release", true,
                                               [api](Request& request) { return release_plugin(*api, request); }));
     if (api->reload)
         out += api->router.route(change_route(api, Method::kPost, "admin.reload", "/api/admin/reload", "config.reload",

@@ -51,7 +51,8 @@ struct ApiDependencies {
     std::function<Poco::JSON::Array::Ptr()> plugins;
     std::function<std::string()> config_text;  // the effective configuration, without secrets; may block
     std::function<ReloadReport()> reload;      // blocks until the reload is through
-    std::function<bool(const std::string& plugin)> release_plugin{};  // ends a quarantine; false where there is none; may block
+    std::function<bool(const std::string& plugin)>
+        release_plugin{};  // ends a quarantine; false where there is none; may block
 };
 
 // Registers all routes, and the subscription that keeps cached answers in step with CameraLiveChanged.

@@ -7,7 +7,8 @@
 
 namespace gatehouse::app {
 
-void check_plugins(CheckedConfiguration& checked, plugin::Breadcrumb& breadcrumb, const plugin::Quarantine& quarantine) {
+void check_plugins(CheckedConfiguration& checked, plugin::Breadcrumb& breadcrumb,
+                   const plugin::Quarantine& quarantine) {
     const auto& app = checked.configuration->app;
     const auto veto = [&](const std::string& name, const std::string& so_path) -> std::optional<std::string> {
         if (!quarantine.find(name, plugin::Quarantine::identity_of(so_path))) return std::nullopt;
@@ -29,7 +30,8 @@ std::vector<plugin::PluginWish> wishes_of(const config::Configuration& configura
     for (const auto& name : configuration.app.plugins.enabled) {
         const auto node = configuration.plugins.find(name);
         if (node == configuration.plugins.end()) continue;  // not a name at all; reported already
-        const bool twice = std::any_of(wishes.begin(), wishes.end(), [&](const auto& wish) { return wish.name == name; });
+        const bool twice =
+            std::any_of(wishes.begin(), wishes.end(), [&](const auto& wish) { return wish.name == name; });
         if (twice) continue;
         wishes.push_back({name, node->second, std::find(critical.begin(), critical.end(), name) != critical.end()});
     }

@@ -4,7 +4,8 @@ namespace gatehouse::app {
 
 const char* const kHelp =
     "usage: gatehoused [--config FILE] [--check-config] [--version]\n"
-    "  --config FILE    the configuration (default: /etc/gatehouse/gatehouse.yaml); plugins' files are in plugins.d beside it\n"
+    "  --config FILE    the configuration (default: /etc/gatehouse/gatehouse.yaml); plugins' files are in plugins.d "
+    "beside it\n"
     "  --check-config   reports every problem of all files and ends: 0 good, 78 not\n"
     "  --version        prints the version and ends\n";
 

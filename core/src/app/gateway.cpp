@@ -26,8 +26,8 @@ constexpr auto kClosing = 20s, kHurriedClosing = 3s;
 }  // namespace
 
 Gateway::Gateway(std::shared_ptr<const config::Configuration> configuration,
-                 std::shared_ptr<const net::TlsContext> certificate, const Clock& clock, Signals& signals, log::LogSystem& log,
-                 plugin::Breadcrumb& breadcrumb, plugin::Quarantine& quarantine)
+                 std::shared_ptr<const net::TlsContext> certificate, const Clock& clock, Signals& signals,
+                 log::LogSystem& log, plugin::Breadcrumb& breadcrumb, plugin::Quarantine& quarantine)
     : clock_(clock),
       signals_(signals),
       log_(log),
@@ -35,7 +35,8 @@ Gateway::Gateway(std::shared_ptr<const config::Configuration> configuration,
       rooms_(
           configuration->app, clock, breadcrumb, quarantine,
           [this](const std::string& name, const std::string& reason) {
-              Poco::Logger::get("gatehoused").critical("The critical plugin " + name + " is not running (" + reason + "); the service ends");
+              Poco::Logger::get("gatehoused")
+                  .critical("The critical plugin " + name + " is not running (" + reason + "); the service ends");
               critical_failed_.store(true);
               signals_.wake();
           },
@@ -48,7 +49,8 @@ Gateway::Gateway(std::shared_ptr<const config::Configuration> configuration,
     register_routes();
     if (certificate) logger_.information("The certificate holds " + describe(*certificate, clock_.utc_now()));
     rooms_.front.set_certificate(std::move(certificate));
-    cache_upkeep_ = rooms_.scheduler.every("core.cache_upkeep", kCacheUpkeep, [this] { rooms_.caches.purge_expired(); });
+    cache_upkeep_ =
+        rooms_.scheduler.every("core.cache_upkeep", kCacheUpkeep, [this] { rooms_.caches.purge_expired(); });
 }
 
 void Gateway::open() {
@@ -75,9 +77,21 @@ Gateway::~Gateway() {
 
 void Gateway::register_routes() {
     const auto& settings = first_->app;
-    api::ApiDependencies api{rooms_.routes, rooms_.catalogue, rooms_.accounts, rooms_.caches, rooms_.database,
-                             rooms_.events, clock_,           logger_,         kVersion,      {},
-                             {},            {},               {},              {},            {},
+    api::ApiDependencies api{rooms_.routes,
+                             rooms_.catalogue,
+                             rooms_.accounts,
+                             rooms_.caches,
+                             rooms_.database,
+                             rooms_.events,
+                             clock_,
+                             logger_,
+                             kVersion,
+                             {},
+                             {},
+                             {},
+                             {},
+                             {},
+                             {},
                              {}};
     api.metrics_text = [this] { return rooms_.metrics.render(); };
     api.health = [this] { return health(); };
@@ -92,7 +106,8 @@ void Gateway::register_routes() {
     api.reload = [this] { return reloader_.reload(); };
     api.release_plugin = [this](const std::string& plugin) { return rooms_.plugins.release(plugin); };
     routes_ = api::register_api(api);
-    console_ = std::make_unique<http::StaticFiles>(http::StaticFilesOptions{settings.paths.web_dir, "/"}, rooms_.routes, logger_);
+    console_ = std::make_unique<http::StaticFiles>(http::StaticFilesOptions{settings.paths.web_dir, "/"}, rooms_.routes,
+                                                   logger_);
 }
 
 api::HealthReport Gateway::health() const {
@@ -143,7 +158,8 @@ void Gateway::feed_watchdog() {
     const auto limit = watchdog_ ? std::chrono::duration_cast<std::chrono::milliseconds>(*watchdog_ * 2 / 3)
                                  : std::chrono::milliseconds(kLateWithoutWatchdog);
     auto late = heartbeats_.late(limit);
-    for (const auto& part : late) logger_.error("No heartbeat of " + part + " for " + std::to_string(limit.count() / 1000) + " s");
+    for (const auto& part : late)
+        logger_.error("No heartbeat of " + part + " for " + std::to_string(limit.count() / 1000) + " s");
     if (late.empty()) notify_watchdog();
     const std::lock_guard lock(late_mutex_);
     late_parts_ = std::move(late);

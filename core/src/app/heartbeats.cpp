@@ -30,11 +30,12 @@ void Heartbeats::ask() {
     if (writer_->asked.exchange(true)) return;  // the last question is still on its way
     try {
         // Nothing is written: an empty function in a group of its own commits nothing.
-        database_.write_erased("watchdog.probe", Durability::kNormal, [](WriteTx&) {},
-                               [&clock = clock_, writer = writer_](std::exception_ptr) {
-                                   beat_now(*writer, clock);
-                                   writer->asked.store(false);
-                               });
+        database_.write_erased(
+            "watchdog.probe", Durability::kNormal, [](WriteTx&) {},
+            [&clock = clock_, writer = writer_](std::exception_ptr) {
+                beat_now(*writer, clock);
+                writer->asked.store(false);
+            });
     } catch (const Error&) {
         // A writer that refuses (full queue, full disk) is not one that is dead; its queue tells more than we can.
         beat_now(*writer_, clock_);

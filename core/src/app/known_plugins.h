@@ -7,9 +7,7 @@
 
 namespace gatehouse::app {
 
-inline std::map<std::string, std::vector<std::string>> known_plugin_prefixes() {
-    return {{"hls-proxy", {"/hls/"}}};
-}
+inline std::map<std::string, std::vector<std::string>> known_plugin_prefixes() { return {{"hls-proxy", {"/hls/"}}}; }
 
 // What the shipped gatehouse.yaml enables, as YAML.
 inline constexpr const char* kShippedPlugins = "[media-worker, hls-proxy]";

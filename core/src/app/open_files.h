@@ -7,8 +7,8 @@ namespace gatehouse::app {
 
 struct OpenFilesLimit {
     std::size_t limit = 0;
-    bool raised = false;   // by us
-    bool enough = false;   // at least 65,536
+    bool raised = false;  // by us
+    bool enough = false;  // at least 65,536
 };
 
 // Raises the soft limit to the hard one, and both to 65,536 where that is allowed.

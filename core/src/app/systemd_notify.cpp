@@ -17,7 +17,8 @@ void notify(const std::string& text) { sd_notify(0, text.c_str()); }
 void notify_ready(const std::string& status) { notify("READY=1\nSTATUS=" + one_line(status)); }
 
 void notify_reloading() {
-    const auto now = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch());
+    const auto now =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch());
     notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
 }
 

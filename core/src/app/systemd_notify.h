@@ -8,7 +8,8 @@
 namespace gatehouse::app {
 
 void notify_ready(const std::string& status);
-// systemd 252 knows no notify-reload yet, but RELOADING=1 with a monotonic time is harmless to it and right for later ones.
+// systemd 252 knows no notify-reload yet, but RELOADING=1 with a monotonic time is harmless to it and right for later
+// ones.
 void notify_reloading();
 void notify_stopping(const std::string& status);
 void notify_status(const std::string& status);

@@ -57,8 +57,8 @@ struct CacheCore {
 
     // The caches there are, by name. They may be let go by the caller only outside `mutex`.
     std::vector<std::shared_ptr<NamedCache>> all() const;
-    // Evicts from the largest cache until the global budget holds, but not the entry just stored in `storing` (its touch
-    // order is `kept_order`, 0: none). Call without any shard lock.
+    // Evicts from the largest cache until the global budget holds, but not the entry just stored in `storing` (its
+    // touch order is `kept_order`, 0: none). Call without any shard lock.
     void keep_global_budget(const NamedCache& storing, std::uint64_t kept_order);
 };
 

@@ -51,7 +51,8 @@ std::shared_ptr<CacheStore> CacheRegistry::create(const std::string& name, const
     std::shared_ptr<NamedCache> cache;
     {
         const std::lock_guard lock(core_->mutex);
-        if (core_->caches.contains(name)) throw Error(ErrorCode::kConflict, "there is a cache named " + name + " already");
+        if (core_->caches.contains(name))
+            throw Error(ErrorCode::kConflict, "there is a cache named " + name + " already");
         cache = std::make_shared<NamedCache>(core_, name, options);
         core_->caches.emplace(name, cache);
     }

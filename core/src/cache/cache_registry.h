@@ -22,12 +22,13 @@ struct CacheRegistryOptions {
 // outlived by it.
 //
 // What an entry costs is the caller's `bytes` plus its key, its tags and a fixed overhead, so that a cache of small or
-// free values is bounded as well. Eviction is a segmented LRU: new entries wait in probation, a second use moves them to
-// the protected segment (at most 80 % of the budget). When the global budget is exceeded the largest cache gives first.
+// free values is bounded as well. Eviction is a segmented LRU: new entries wait in probation, a second use moves them
+// to the protected segment (at most 80 % of the budget). When the global budget is exceeded the largest cache gives
+// first.
 //
 // Counting: a lookup is a hit or a miss; one that joins a flight is a miss and a joined flight, so misses minus joined
-// flights is the number of loads begun. A stale value served while it is renewed is a hit, a remembered failure as well.
-// Removal by erase() counts as deletes, by tag or clear() as invalidations, by room or age as evictions.
+// flights is the number of loads begun. A stale value served while it is renewed is a hit, a remembered failure as
+// well. Removal by erase() counts as deletes, by tag or clear() as invalidations, by room or age as evictions.
 class CacheRegistry final : public Caches {
 public:
     using Options = CacheRegistryOptions;

@@ -1,5 +1,5 @@
-// One shard of a cache: a table, its two LRU segments and its tag index. Private to the room; not thread-safe, the cache
-// locks around it.
+// One shard of a cache: a table, its two LRU segments and its tag index. Private to the room; not thread-safe, the
+// cache locks around it.
 #pragma once
 
 #include <chrono>
@@ -24,11 +24,11 @@ struct Entry {
     std::shared_ptr<const void> value;  // null: a remembered failure
     std::exception_ptr failure;
     std::vector<std::string> tags;
-    std::size_t cost = 0;         // bytes
-    MonotonicTime fresh_until;    // up to and including
-    MonotonicTime usable_until;   // stale from fresh_until on
-    MonotonicTime retry_at;       // a failed renewal is not tried again before
-    std::uint64_t touched = 0;    // order of last use over all shards of the cache
+    std::size_t cost = 0;        // bytes
+    MonotonicTime fresh_until;   // up to and including
+    MonotonicTime usable_until;  // stale from fresh_until on
+    MonotonicTime retry_at;      // a failed renewal is not tried again before
+    std::uint64_t touched = 0;   // order of last use over all shards of the cache
     bool is_protected = false;
     std::list<Entry>::iterator place;  // of itself
 };

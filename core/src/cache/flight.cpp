@@ -16,7 +16,8 @@ void Landing::finish(CacheValue value, std::exception_ptr failure) {
     if (landed_.exchange(true)) return;
     // A missing value without a reason would look like a hit of nothing.
     if (!failure && !value.value)
-        failure = std::make_exception_ptr(Error(ErrorCode::kInternal, "the loader of a cache gave neither value nor reason"));
+        failure =
+            std::make_exception_ptr(Error(ErrorCode::kInternal, "the loader of a cache gave neither value nor reason"));
     land_(std::move(value), std::move(failure));
 }
 

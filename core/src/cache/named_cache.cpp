@@ -48,7 +48,7 @@ NamedCache::~NamedCache() {
 NamedCache::Part& NamedCache::part_of(std::string_view key) {
     // The table inside the shard uses the low bits of the same hash, so the shard takes mixed ones.
     constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15ULL;
-    const std::uint64_t mixed = (std::hash<std::string_view>{}(key) * kGolden) >> 32;
+    const std::uint64_t mixed = (std::hash<std::string_view>{}(key)*kGolden) >> 32;
     return parts_[mixed % parts_.size()];
 }
 
@@ -187,7 +187,8 @@ void NamedCache::get_or_load(std::string_view key, std::function<void(Finish)> l
             flight->began_at = core_->epochs.now();
             if (found == Look::kMiss) flight->waiters.push_back({std::move(done), flight->began_at, {}});
         } else if (found == Look::kMiss && !join(part, under_way, done, load)) {
-            failure = std::make_exception_ptr(Error(ErrorCode::kUnavailable, "too many wait for the same thing to load"));
+            failure =
+                std::make_exception_ptr(Error(ErrorCode::kUnavailable, "too many wait for the same thing to load"));
         }
     });
     if (value || failure) done(std::move(value), std::move(failure));

@@ -37,8 +37,8 @@ public:
     std::size_t drop_all();
     std::size_t drop_matching(std::string_view part);
     std::size_t purge_expired();
-    // Evicts one entry: an expired one that stands last, else the least recently used. `kept_order` is the touch order of
-    // an entry that was just stored and must not be the victim; 0: none. False when there is no other.
+    // Evicts one entry: an expired one that stands last, else the least recently used. `kept_order` is the touch order
+    // of an entry that was just stored and must not be the victim; 0: none. False when there is no other.
     bool evict_one_but(std::uint64_t kept_order);
     void add_keys(std::vector<std::string>& keys, std::size_t limit) const;
     // Shows the cache in /metrics; called once, after it is registered.
@@ -74,7 +74,7 @@ private:
                 const std::exception_ptr& failure);
     std::uint64_t outdated_at(const Flight& flight, const CacheValue& value) const;
     template <class Predicate>
-    std::size_t drop_where(Predicate wanted, std::uint64_t CacheStats::* counter);
+    std::size_t drop_where(Predicate wanted, std::uint64_t CacheStats::*counter);
     void outdate_flights(Part& part, std::string_view part_of_key);
 
     const std::shared_ptr<CacheCore> core_;

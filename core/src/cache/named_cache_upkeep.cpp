@@ -82,7 +82,8 @@ CacheStats NamedCache::stats() const {
 void NamedCache::publish_metrics(Metrics& metrics) {
     const MetricLabels labels{{"cache", name_}};
     const auto count = [&](const char* metric, const char* help, std::uint64_t CacheStats::*counter) {
-        metrics_ += metrics.observe(metric, help, labels, [this, counter] { return static_cast<double>(stats().*counter); });
+        metrics_ +=
+            metrics.observe(metric, help, labels, [this, counter] { return static_cast<double>(stats().*counter); });
     };
     count("gatehouse_cache_hits_total", "Lookups answered from the cache", &CacheStats::hits);
     count("gatehouse_cache_misses_total", "Lookups that found nothing usable", &CacheStats::misses);
@@ -90,8 +91,8 @@ void NamedCache::publish_metrics(Metrics& metrics) {
     count("gatehouse_cache_invalidations_total", "Entries dropped by tag or clear", &CacheStats::invalidations);
     count("gatehouse_cache_evictions_total", "Entries dropped for room or age", &CacheStats::evictions);
     count("gatehouse_cache_joined_flights_total", "Misses that joined a load under way", &CacheStats::joined_flights);
-    metrics_ += metrics.observe("gatehouse_cache_bytes", "Bytes held", labels,
-                                [this] { return static_cast<double>(bytes()); });
+    metrics_ +=
+        metrics.observe("gatehouse_cache_bytes", "Bytes held", labels, [this] { return static_cast<double>(bytes()); });
     metrics_ += metrics.observe("gatehouse_cache_entries", "Entries held", labels,
                                 [this] { return static_cast<double>(stats().entries); });
 }

@@ -19,19 +19,22 @@ ConfigTable<HttpSettings> http_table() {
         .integer("loops", &HttpSettings::loops, {0, 64}, "Event loops; 0: as many as cores, at most 4")
         .integer("max_connections", &HttpSettings::max_connections, {16, 1'000'000},
                  "Connections in all; further ones are answered 503")
-        .integer("max_connections_per_address", &HttpSettings::max_connections_per_address, {0, 1'000'000},
-                 "Connections of one client address (of one /64 in IPv6), trusted proxies apart; further ones are answered "
-                 "503; 0: no limit")
+        .integer(
+            "max_connections_per_address", &HttpSettings::max_connections_per_address, {0, 1'000'000},
+            "Connections of one client address (of one /64 in IPv6), trusted proxies apart; further ones are answered "
+            "503; 0: no limit")
         .size("head_limit", &HttpSettings::head_limit_bytes, {1024, 64 * 1024},
               "Request line and header fields together; beyond: 431")
         .duration("head_timeout", &HttpSettings::head_timeout, {100ms, 5min},
                   "From the first byte of a request's head to its end")
         .duration("body_timeout", &HttpSettings::body_timeout, {100ms, 5min},
-                  "Longest pause within a request's body, and half of what is granted beyond 1 KiB/s for all of it; beyond: 408")
+                  "Longest pause within a request's body, and half of what is granted beyond 1 KiB/s for all of it; "
+                  "beyond: 408")
         .duration("idle_timeout", &HttpSettings::idle_timeout, {100ms, 1h},
                   "A kept connection without a request is closed after this")
         .duration("write_stall_timeout", &HttpSettings::write_stall_timeout, {100ms, 1h},
-                  "A client that takes no byte for so long is dropped, and one that takes less than 1 KiB/s after twice as long")
+                  "A client that takes no byte for so long is dropped, and one that takes less than 1 KiB/s after "
+                  "twice as long")
         .integer("rate_per_address", &HttpSettings::rate_per_address, {0, 1'000'000},
                  "Requests per second of one client address, twice as many in a burst; 0: no limit; beyond: 429")
         .duration("drain_deadline", &HttpSettings::drain_deadline, {0ms, 5min},
@@ -45,12 +48,14 @@ ConfigTable<HttpsSettings> https_table() {
         .text("certificate", &HttpsSettings::certificate, 4096,
               "PEM file with the certificate and its chain; read again at every reload", kHot)
         .text("key", &HttpsSettings::key, 4096,
-              "PEM file with its private key, which only its owner and group may read; read again at every reload", kHot)
+              "PEM file with its private key, which only its owner and group may read; read again at every reload",
+              kHot)
         .duration("handshake_timeout", &HttpsSettings::handshake_timeout, {100ms, 5min},
                   "From the connection to the end of the TLS handshake")
-        .duration("hsts_max_age", &HttpsSettings::hsts_max_age, {0ms, 17'520h},
-                  "Strict-Transport-Security on answers by HTTPS, which keeps browsers from plain HTTP for so long; 0s: "
-                  "none");
+        .duration(
+            "hsts_max_age", &HttpsSettings::hsts_max_age, {0ms, 17'520h},
+            "Strict-Transport-Security on answers by HTTPS, which keeps browsers from plain HTTP for so long; 0s: "
+            "none");
 }
 
 ConfigTable<DbSettings> db_table() {
@@ -85,7 +90,8 @@ ConfigTable<PathSettings> paths_table() {
     return ConfigTable<PathSettings>()
         .text("state_dir", &PathSettings::state_dir, 4096, "What survives reboots: the database")
         .text("runtime_dir", &PathSettings::runtime_dir, 80, "What survives restarts only: sockets, ports, breadcrumb")
-        .text("plugin_dir", &PathSettings::plugin_dir, 4096, "Where the plugins lie; empty: gatehouse/plugins in the library directory of the machine; root owns it")
+        .text("plugin_dir", &PathSettings::plugin_dir, 4096,
+              "Where the plugins lie; empty: gatehouse/plugins in the library directory of the machine; root owns it")
         .text("libexec_dir", &PathSettings::libexec_dir, 4096, "Where helper programs lie")
         .text("web_dir", &PathSettings::web_dir, 4096, "Where the console's files lie")
         .text("master_key", &PathSettings::master_key, 4096,

@@ -29,7 +29,8 @@ bool is_listen_address(const std::string& text) {
     const auto colon = text.rfind(':');
     if (colon == std::string::npos || !is_number_within(std::string_view(text).substr(colon + 1), 65'535)) return false;
     const std::string host = text.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']') return is_ip(host.substr(1, host.size() - 2), AF_INET6);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+        return is_ip(host.substr(1, host.size() - 2), AF_INET6);
     return is_ip(host, AF_INET);
 }
 
@@ -81,7 +82,8 @@ void check_critical(const AppSettings& settings, const ConfigNode& node, ConfigI
 
 // Whether the files fit together is found out where they are read.
 void check_https(const AppSettings& settings, const ConfigNode& https, ConfigIssues& issues) {
-    check_items(https.get("listen"), is_listen_address, "an address with a port, such as 0.0.0.0:8443 or [::]:8443", issues);
+    check_items(https.get("listen"), is_listen_address, "an address with a port, such as 0.0.0.0:8443 or [::]:8443",
+                issues);
     for (const char* file : {"certificate", "key"}) {
         const ConfigNode node = https.get(file);
         if (node.kind() == ConfigNode::Kind::kScalar && !node.scalar().empty() && !node.scalar().starts_with('/'))
@@ -105,7 +107,8 @@ bool is_plugin_name(std::string_view name) noexcept {
 
 void check_settings(const AppSettings& settings, const ConfigNode& root, ConfigIssues& issues) {
     const ConfigNode http = root.get("http"), plugins = root.get("plugins");
-    check_items(http.get("listen"), is_listen_address, "an address with a port, such as 0.0.0.0:3000 or [::]:3000", issues);
+    check_items(http.get("listen"), is_listen_address, "an address with a port, such as 0.0.0.0:3000 or [::]:3000",
+                issues);
     if (const auto listen = http.get("listen"); listen.kind() == ConfigNode::Kind::kSequence && listen.items().empty())
         issues.add(listen.location(), "at least one address is needed");
     check_items(http.get("trusted_proxies"), is_network, "an IP address or network, such as ::1 or 10.0.0.0/8", issues);

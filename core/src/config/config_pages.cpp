@@ -48,9 +48,12 @@ std::string escaped(std::string text) {
 
 // Plugins' tables are their own, so the host tells a secret in their files by its name.
 bool names_a_secret(std::string key) {
-    std::transform(key.begin(), key.end(), key.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    static constexpr std::array<std::string_view, 6> kWords = {"password", "passwd", "secret", "token", "credential", "api_key"};
-    return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) { return key.find(word) != std::string::npos; });
+    std::transform(key.begin(), key.end(), key.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    static constexpr std::array<std::string_view, 6> kWords = {"password", "passwd",     "secret",
+                                                               "token",    "credential", "api_key"};
+    return std::any_of(kWords.begin(), kWords.end(),
+                       [&](std::string_view word) { return key.find(word) != std::string::npos; });
 }
 
 void show_node(std::string& out, const std::string& name, const ConfigNode& node) {
@@ -81,11 +84,15 @@ std::string reference_page() {
     std::string page =
         "# Configuration\n\n"
         "<!-- Made by `gatehoused --print-config-reference`; a test compares the two. -->\n\n"
-        "`gatehouse.yaml` holds the keys below; a plugin's own keys are in `plugins.d/<plugin>.yaml` beside it. Every key has a\n"
-        "default, so that a file needs only what differs. `gatehoused --check-config` reads all files and reports every problem\n"
-        "as `file:line:column: message`; with a problem the service does not start (exit code 78), and a reload (`systemctl\n"
+        "`gatehouse.yaml` holds the keys below; a plugin's own keys are in `plugins.d/<plugin>.yaml` beside it. Every "
+        "key has a\n"
+        "default, so that a file needs only what differs. `gatehoused --check-config` reads all files and reports "
+        "every problem\n"
+        "as `file:line:column: message`; with a problem the service does not start (exit code 78), and a reload "
+        "(`systemctl\n"
         "reload gatehouse`) leaves the running configuration as it is.\n\n"
-        "Bounds of a file: 1 MiB, 32 levels, 20,000 keys and values; no anchors, aliases or tags. An empty file is refused,\n"
+        "Bounds of a file: 1 MiB, 32 levels, 20,000 keys and values; no anchors, aliases or tags. An empty file is "
+        "refused,\n"
         "because a file cut off while it was written looks like that; a file of comments means all defaults.\n\n"
         "Durations are written `250ms`, `30s`, `5m`, `2h`, `7d`; sizes `512KiB`, `64MiB`, `2GiB` or plain bytes.\n";
     std::string open;
@@ -93,10 +100,11 @@ std::string reference_page() {
         const auto [section, key] = split(doc.key);
         if (section != open) {
             open = section;
-            page += "\n## " + section + "\n\n" + section_doc(section) + ".\n\n| Key | Type and bounds | Default | What it is | Takes effect by |\n|---|---|---|---|---|\n";
+            page += "\n## " + section + "\n\n" + section_doc(section) +
+                    ".\n\n| Key | Type and bounds | Default | What it is | Takes effect by |\n|---|---|---|---|---|\n";
         }
-        page += "| `" + doc.key + "` | " + escaped(type_text(doc)) + " | `" + escaped(value) + "` | " + escaped(doc.doc) + " | " +
-                reload_text(doc.reload) + " |\n";
+        page += "| `" + doc.key + "` | " + escaped(type_text(doc)) + " | `" + escaped(value) + "` | " +
+                escaped(doc.doc) + " | " + reload_text(doc.reload) + " |\n";
     }
     return page;
 }
@@ -126,7 +134,8 @@ std::string effective_text(const Configuration& configuration) {
         const ConfigNode node = configuration.root.get(section).get(key);
         const bool written = node.kind() != ConfigNode::Kind::kMissing;
         text += doc.key + ": " + value + "  # " +
-                (written ? node.location().file + ':' + std::to_string(node.location().line) : std::string("default")) + '\n';
+                (written ? node.location().file + ':' + std::to_string(node.location().line) : std::string("default")) +
+                '\n';
     }
     for (const auto& [plugin, node] : configuration.plugins) show_node(text, plugin, node);
     return text;

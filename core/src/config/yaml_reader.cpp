@@ -106,7 +106,9 @@ private:
         add(std::move(node));
     }
 
-    bool expects_key() const { return !open_.empty() && open_.back().node->kind == Kind::kMap && !open_.back().has_key; }
+    bool expects_key() const {
+        return !open_.empty() && open_.back().node->kind == Kind::kMap && !open_.back().has_key;
+    }
 
     void add(std::shared_ptr<ConfigNode::Impl> node) {
         if (open_.empty()) {
@@ -189,7 +191,8 @@ ConfigNode read_yaml_file(const std::string& file_name, bool required, ConfigIss
         const auto file = read_file(file_name, kMaxFileBytes);
         if (file && !file->too_large) return read_yaml(file->bytes, file_name, issues);
         if (file)
-            issues.add({file_name, 0, 0}, "the file is larger than " + std::to_string(kMaxFileBytes) + " bytes (1 MiB)");
+            issues.add({file_name, 0, 0},
+                       "the file is larger than " + std::to_string(kMaxFileBytes) + " bytes (1 MiB)");
         else if (required)
             issues.add({file_name, 0, 0}, "the file does not exist");
     } catch (const Error& failure) {

@@ -1,4 +1,5 @@
-// YAML text to a ConfigNode tree with locations. Strict and bounded: the text may come from anybody who can edit a file.
+// YAML text to a ConfigNode tree with locations. Strict and bounded: the text may come from anybody who can edit a
+// file.
 #pragma once
 
 #include <cstddef>

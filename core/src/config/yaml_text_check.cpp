@@ -16,7 +16,8 @@ constexpr std::size_t kMaxIssuesPerFile = 50;
 std::size_t utf8_length(std::string_view rest) {
     if (static_cast<unsigned char>(rest[0]) < 0x80) return 1;
     const auto* bytes = reinterpret_cast<const unsigned char*>(rest.data());
-    const int length = Poco::UTF8Encoding().sequenceLength(bytes, static_cast<int>(std::min<std::size_t>(4, rest.size())));
+    const int length =
+        Poco::UTF8Encoding().sequenceLength(bytes, static_cast<int>(std::min<std::size_t>(4, rest.size())));
     if (length < 2 || static_cast<std::size_t>(length) > rest.size()) return 0;
     return Poco::UTF8Encoding::isLegal(bytes, length) ? static_cast<std::size_t>(length) : 0;
 }

@@ -10,7 +10,8 @@ namespace gatehouse::db {
 namespace {
 
 // Tables of the pool itself, which not even the core's rooms touch.
-constexpr std::array<std::string_view, 4> kPoolTables = {"core_schema", "core_owner", "core_outbox", "core_outbox_cursor"};
+constexpr std::array<std::string_view, 4> kPoolTables = {"core_schema", "core_owner", "core_outbox",
+                                                         "core_outbox_cursor"};
 
 bool is_pool_table(std::string_view table) {
     return std::find(kPoolTables.begin(), kPoolTables.end(), table) != kPoolTables.end();
@@ -46,13 +47,18 @@ bool may_read(const Access& access, const Question& q) {
 bool may_at_runtime(const Access& access, const Question& q) {
     switch (q.action) {
         case SQLITE_SELECT:
-        case SQLITE_RECURSIVE: return true;
-        case SQLITE_FUNCTION: return q.second != "load_extension" && q.second != "fts3_tokenizer";
-        case SQLITE_READ: return may_read(access, q);
+        case SQLITE_RECURSIVE:
+            return true;
+        case SQLITE_FUNCTION:
+            return q.second != "load_extension" && q.second != "fts3_tokenizer";
+        case SQLITE_READ:
+            return may_read(access, q);
         case SQLITE_INSERT:
         case SQLITE_UPDATE:
-        case SQLITE_DELETE: return q.database == "main" && owns(access, q.first);
-        default: return false;
+        case SQLITE_DELETE:
+            return q.database == "main" && owns(access, q.first);
+        default:
+            return false;
     }
 }
 
@@ -63,17 +69,22 @@ bool is_schema_table(std::string_view table) {
 
 bool may_in_migration(const Access& access, const Question& q) {
     switch (q.action) {
-        case SQLITE_CREATE_TABLE: return owns(access, q.first) || q.first == "sqlite_sequence";
-        case SQLITE_DROP_TABLE: return owns(access, q.first);
-        case SQLITE_ALTER_TABLE: return owns(access, q.second);
+        case SQLITE_CREATE_TABLE:
+            return owns(access, q.first) || q.first == "sqlite_sequence";
+        case SQLITE_DROP_TABLE:
+            return owns(access, q.first);
+        case SQLITE_ALTER_TABLE:
+            return owns(access, q.second);
         case SQLITE_CREATE_INDEX:
         case SQLITE_DROP_INDEX:
         case SQLITE_CREATE_TRIGGER:
         case SQLITE_DROP_TRIGGER:
             return owns_index(access, q.first) && (owns(access, q.second) || owns_view(access, q.second));
         case SQLITE_CREATE_VIEW:
-        case SQLITE_DROP_VIEW: return owns_view(access, q.first);
-        case SQLITE_REINDEX: return owns_index(access, q.first);
+        case SQLITE_DROP_VIEW:
+            return owns_view(access, q.first);
+        case SQLITE_REINDEX:
+            return owns_index(access, q.first);
         // SQLite itself writes these in the course of CREATE, ALTER and DROP; a statement that names them is refused by
         // SQLite. Dropping a view asks for DELETE of its name.
         case SQLITE_READ:
@@ -83,24 +94,32 @@ bool may_in_migration(const Access& access, const Question& q) {
             if (is_schema_table(q.first)) return true;
             if (q.action == SQLITE_DELETE && owns_view(access, q.first)) return true;
             return may_at_runtime(access, q);
-        default: return may_at_runtime(access, q);
+        default:
+            return may_at_runtime(access, q);
     }
 }
 
 std::string describe(const Question& q) {
     const auto column = q.second.empty() ? std::string() : "." + std::string(q.second);
     switch (q.action) {
-        case SQLITE_READ: return "read " + std::string(q.first) + column;
+        case SQLITE_READ:
+            return "read " + std::string(q.first) + column;
         case SQLITE_INSERT:
         case SQLITE_UPDATE:
-        case SQLITE_DELETE: return "write " + std::string(q.first);
+        case SQLITE_DELETE:
+            return "write " + std::string(q.first);
         case SQLITE_ATTACH:
-        case SQLITE_DETACH: return "attach or detach a database";
-        case SQLITE_PRAGMA: return "use PRAGMA " + std::string(q.first);
+        case SQLITE_DETACH:
+            return "attach or detach a database";
+        case SQLITE_PRAGMA:
+            return "use PRAGMA " + std::string(q.first);
         case SQLITE_TRANSACTION:
-        case SQLITE_SAVEPOINT: return "control the transaction";
-        case SQLITE_FUNCTION: return "call " + std::string(q.second);
-        default: return "make, alter or drop " + std::string(q.action == SQLITE_ALTER_TABLE ? q.second : q.first);
+        case SQLITE_SAVEPOINT:
+            return "control the transaction";
+        case SQLITE_FUNCTION:
+            return "call " + std::string(q.second);
+        default:
+            return "make, alter or drop " + std::string(q.action == SQLITE_ALTER_TABLE ? q.second : q.first);
     }
 }
 
@@ -113,8 +132,8 @@ void Prefixes::claim(const std::string& owner, const std::string& prefix) {
     const std::lock_guard lock(mutex_);
     for (const auto& [taken, holder] : owner_by_prefix_) {
         if (holder != owner && overlap(taken, prefix))
-            throw Error(ErrorCode::kConflict, "table prefix " + prefix + " of " + owner + " collides with " + taken +
-                                                  " of " + holder);
+            throw Error(ErrorCode::kConflict,
+                        "table prefix " + prefix + " of " + owner + " collides with " + taken + " of " + holder);
     }
     owner_by_prefix_[prefix] = owner;
 }
@@ -133,14 +152,16 @@ bool is_core_owner(std::string_view owner) { return owner == "core" || owner == 
 void check_identity(const std::string& owner, const std::string& prefix) {
     const auto word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
     const auto refuse = [&](const std::string& why) {
-        throw Error(ErrorCode::kInvalidArgument, "database identity '" + owner + "' with prefix '" + prefix + "': " + why);
+        throw Error(ErrorCode::kInvalidArgument,
+                    "database identity '" + owner + "' with prefix '" + prefix + "': " + why);
     };
-    const bool good_owner = !owner.empty() && owner.size() <= 64 &&
-                            std::all_of(owner.begin(), owner.end(), [&](char c) { return word(c) || c == '-' || c == '_'; });
+    const bool good_owner =
+        !owner.empty() && owner.size() <= 64 &&
+        std::all_of(owner.begin(), owner.end(), [&](char c) { return word(c) || c == '-' || c == '_'; });
     if (!good_owner) refuse("the name must be made of a-z, 0-9, - and _");
     if (prefix.empty()) return;
-    const bool good_prefix = prefix.size() >= 3 && prefix.size() <= 32 && prefix.front() >= 'a' && prefix.front() <= 'z' &&
-                             prefix.back() == '_' &&
+    const bool good_prefix = prefix.size() >= 3 && prefix.size() <= 32 && prefix.front() >= 'a' &&
+                             prefix.front() <= 'z' && prefix.back() == '_' &&
                              std::all_of(prefix.begin(), prefix.end(), [&](char c) { return word(c) || c == '_'; });
     if (!good_prefix) refuse("a table prefix is two or more of a-z, 0-9 and _, ends with _ and begins with a letter");
     if (overlap(prefix, "sqlite_") || prefix.starts_with(kViewPrefix)) refuse("this prefix is reserved");

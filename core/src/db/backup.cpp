@@ -19,7 +19,8 @@ namespace {
 constexpr int kPagesAtOnce = 1024;
 
 bool same_file(const std::string& a, const std::string& b) {
-    struct stat one {}, other {};
+    struct stat one {
+    }, other{};
     if (::stat(a.c_str(), &one) != 0 || ::stat(b.c_str(), &other) != 0) return false;
     return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
@@ -29,8 +30,8 @@ void check_target(const std::string& live, const std::string& target) {
         throw Error(ErrorCode::kInvalidArgument, "backup: the path must be absolute, not '" + target + "'");
     for (const char* part : {"", "-wal", "-shm", "-journal", ".lock"}) {
         // The names first: a sidecar that does not exist just now is as forbidden.
-        const bool same_name = std::filesystem::path(target).lexically_normal() ==
-                               std::filesystem::path(live + part).lexically_normal();
+        const bool same_name =
+            std::filesystem::path(target).lexically_normal() == std::filesystem::path(live + part).lexically_normal();
         if (same_name || same_file(target, live + part))
             throw Error(ErrorCode::kInvalidArgument, "backup: " + target + " is the live database itself");
     }
@@ -103,7 +104,8 @@ void backup_database(Connection& source, const std::string& live_path, const std
         query_text(target.getHandle(), "PRAGMA journal_mode = DELETE", "backup");
         verify(target.getHandle());
     } catch (const SQLite::Exception& e) {
-        throw sqlite_error(e.getExtendedErrorCode() >= 0 ? e.getExtendedErrorCode() : e.getErrorCode(), e.what(), "backup");
+        throw sqlite_error(e.getExtendedErrorCode() >= 0 ? e.getExtendedErrorCode() : e.getErrorCode(), e.what(),
+                           "backup");
     }
     sync(part.path(), O_RDONLY);
     part.move_to(target_path);

@@ -12,8 +12,9 @@ namespace {
 
 // How often SQLite asks whether to go on, in virtual machine steps; about ten thousand times a second.
 constexpr int kStepsBetweenLooks = 1000;
-// A reader that catches the log's header half written takes the write lock for a moment to look again (walIndexReadHdr in
-// SQLite's wal.c), and the writer that comes just then waits; nothing else in this pool makes a connection wait. About 5 s.
+// A reader that catches the log's header half written takes the write lock for a moment to look again (walIndexReadHdr
+// in SQLite's wal.c), and the writer that comes just then waits; nothing else in this pool makes a connection wait.
+// About 5 s.
 constexpr int kBusyTries = 500;
 
 Access internal_access() {
@@ -91,11 +92,17 @@ Error Connection::failure(int code, const std::string& doing) {
     const std::string refused = std::exchange(refused_, {});
     switch (code & 0xff) {
         case SQLITE_BUSY:
-        case SQLITE_LOCKED: ++counters_.busy_errors; break;
-        case SQLITE_INTERRUPT: ++counters_.interrupted; break;
+        case SQLITE_LOCKED:
+            ++counters_.busy_errors;
+            break;
+        case SQLITE_INTERRUPT:
+            ++counters_.interrupted;
+            break;
         case SQLITE_IOERR:
         case SQLITE_CORRUPT:
-        case SQLITE_NOTADB: suspect_ = true; break;
+        case SQLITE_NOTADB:
+            suspect_ = true;
+            break;
         case SQLITE_AUTH: {
             ++counters_.not_authorized;
             const auto what = refused.empty() ? std::string(sqlite3_errmsg(handle())) : refused;
@@ -106,7 +113,8 @@ Error Connection::failure(int code, const std::string& doing) {
             if (refused.empty()) break;
             ++counters_.not_authorized;
             return {ErrorCode::kInternal, doing + ": " + access_->owner + " may not " + refused};
-        default: break;
+        default:
+            break;
     }
     return sqlite_error(handle(), code, doing);
 }

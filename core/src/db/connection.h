@@ -55,8 +55,8 @@ public:
     };
     const Access& access() const { return *access_; }
 
-    // A statement ready to be bound, from the cache or new. Error(kInternal) where the text is wrong, holds more than one
-    // statement, or is refused by the authorizer.
+    // A statement ready to be bound, from the cache or new. Error(kInternal) where the text is wrong, holds more than
+    // one statement, or is refused by the authorizer.
     sqlite3_stmt* prepare(const char* sql);
     // What is running is interrupted when the clock passes `at`.
     void set_deadline(MonotonicTime at) { deadline_ = at; }

@@ -7,7 +7,8 @@ namespace gatehouse::db {
 void LabelTable::note(std::string_view label, std::chrono::microseconds took, bool failed) {
     const std::lock_guard lock(mutex_);
     auto found = labels_.find(label);
-    if (found == labels_.end()) found = labels_.try_emplace(std::string(labels_.size() < kMostLabels ? label : "other")).first;
+    if (found == labels_.end())
+        found = labels_.try_emplace(std::string(labels_.size() < kMostLabels ? label : "other")).first;
     auto& stats = found->second;
     ++stats.count;
     if (failed) ++stats.failed;

@@ -33,7 +33,8 @@ struct Counters {
     using Count = std::atomic<std::uint64_t>;
     Count read_hits{0}, read_misses{0}, temporary_created{0}, waits{0}, exhausted{0}, refused_reads{0}, long_leases{0};
     Count queries{0}, reads{0}, interrupted{0}, busy_errors{0}, busy_waits{0}, not_authorized{0};
-    Count writes{0}, failed_writes{0}, refused_writes{0}, batches{0}, sync_batches{0}, lost_batches{0}, largest_batch{0};
+    Count writes{0}, failed_writes{0}, refused_writes{0}, batches{0}, sync_batches{0}, lost_batches{0},
+        largest_batch{0};
     Count facts_published{0}, facts_delivered{0}, facts_retried{0}, facts_expired{0};
     std::atomic<std::int64_t> wait_us{0};
     LabelTable labels;

@@ -65,10 +65,12 @@ void check_place(const DbOptions& options) {
     const auto probe = options.network_file_system ? options.network_file_system : network_file_system;
     if (const auto network = probe(directory))
         refuse(ErrorCode::kUnavailable, options.path,
-               "it lies on a network file system (" + *network + "), where SQLite loses data; set db.path to a local disk");
+               "it lies on a network file system (" + *network +
+                   "), where SQLite loses data; set db.path to a local disk");
     if (::access(directory.c_str(), W_OK | X_OK) != 0)
-        refuse(ErrorCode::kUnavailable, options.path,
-               "directory " + directory + " cannot be written (" + errno_text(errno) + "); check owner, mode and mount");
+        refuse(
+            ErrorCode::kUnavailable, options.path,
+            "directory " + directory + " cannot be written (" + errno_text(errno) + "); check owner, mode and mount");
     if (::stat(options.path.c_str(), &status) != 0) return;
     if (!S_ISREG(status.st_mode)) refuse(ErrorCode::kUnavailable, options.path, "it is not a regular file");
     if (::access(options.path.c_str(), R_OK | W_OK) != 0)
@@ -91,7 +93,8 @@ void use_wal(sqlite3* handle, const std::string& path) {
         refuse(ErrorCode::kUnavailable, path, "the file cannot be written; check owner, mode and mount");
     const auto mode = query_text(handle, "PRAGMA journal_mode = WAL", "database " + path);
     if (mode != "wal")
-        refuse(ErrorCode::kUnavailable, path, "its file system does not support SQLite's WAL mode (got '" + mode + "')");
+        refuse(ErrorCode::kUnavailable, path,
+               "its file system does not support SQLite's WAL mode (got '" + mode + "')");
     execute(handle, "PRAGMA journal_size_limit = 67108864", "database " + path);
 }
 
@@ -103,7 +106,8 @@ void check_or_create(Connection& connection, const std::string& path) {
     const auto application = query_integer(handle, "PRAGMA application_id", doing);
     const auto format = query_integer(handle, "PRAGMA user_version", doing);
     if (application != kApplicationId && (application != 0 || objects != 0 || format != 0))
-        refuse(ErrorCode::kInternal, path, "it is an SQLite database of another program; set db.path to Gatehouse's own");
+        refuse(ErrorCode::kInternal, path,
+               "it is an SQLite database of another program; set db.path to Gatehouse's own");
     if (format > kFormat)
         refuse(ErrorCode::kConflict, path,
                "it was written by a newer Gatehouse (format " + std::to_string(format) + ", this program knows " +
@@ -122,8 +126,8 @@ DatabaseFile open_database_file(const DbOptions& options, const Clock& clock, Co
     check_place(options);
     DatabaseFile file;
     file.lock = lock(options.path);
-    file.writer = std::make_unique<Connection>(
-        ConnectionOptions{options.path, true, true, options.statement_cache}, clock, counters);
+    file.writer = std::make_unique<Connection>(ConnectionOptions{options.path, true, true, options.statement_cache},
+                                               clock, counters);
     check_or_create(*file.writer, options.path);
     return file;
 }

@@ -19,9 +19,9 @@ struct DatabaseFile {
 // Version of the tables that the pool itself keeps (PRAGMA user_version).
 inline constexpr int kFormat = 1;
 
-// Checks the place, takes the lock `<path>.lock`, opens or creates the file in WAL mode and makes the pool's own tables.
-// Error(kConflict): used by another process, or written by a newer program. Error(kUnavailable): network file system, no
-// directory, not writable. Error(kInternal): damaged, or not a database of Gatehouse.
+// Checks the place, takes the lock `<path>.lock`, opens or creates the file in WAL mode and makes the pool's own
+// tables. Error(kConflict): used by another process, or written by a newer program. Error(kUnavailable): network file
+// system, no directory, not writable. Error(kInternal): damaged, or not a database of Gatehouse.
 DatabaseFile open_database_file(const DbOptions& options, const Clock& clock, Counters& counters);
 
 }  // namespace gatehouse::db

@@ -29,9 +29,9 @@ void check_options(const DbOptions& options) {
     if (options.write_queue < 1) refuse("the write queue must hold at least one");
 }
 
-// Process-wide, before SQLite is used for the first time; later it changes nothing (SQLITE_MISUSE). Without it every allocation
-// of every connection takes one global lock to keep totals that nobody asks for, and readers stand in each other's way
-// whenever a commit empties their page caches.
+// Process-wide, before SQLite is used for the first time; later it changes nothing (SQLITE_MISUSE). Without it every
+// allocation of every connection takes one global lock to keep totals that nobody asks for, and readers stand in each
+// other's way whenever a commit empties their page caches.
 void tune_allocation() {
     static std::once_flag once;
     std::call_once(once, [] {
@@ -147,7 +147,8 @@ void DatabasePool::State::publish_metrics(Metrics& metrics) {
     count("gatehouse_db_reads_total", "Read transactions", counters.reads);
     count("gatehouse_db_read_waits_total", "Reads that had to wait for a connection", counters.waits);
     count("gatehouse_db_read_exhausted_total", "Reads that found no connection in time", counters.exhausted);
-    count("gatehouse_db_read_refused_total", "Reads refused because every connection was in use", counters.refused_reads);
+    count("gatehouse_db_read_refused_total", "Reads refused because every connection was in use",
+          counters.refused_reads);
     count("gatehouse_db_temporary_connections_total", "Temporary read connections made", counters.temporary_created);
     count("gatehouse_db_long_leases_total", "Read connections held longer than allowed", counters.long_leases);
     count("gatehouse_db_writes_total", "Write functions committed", counters.writes);
@@ -163,8 +164,8 @@ void DatabasePool::State::publish_metrics(Metrics& metrics) {
     count("gatehouse_db_facts_delivered_total", "Facts handled by a durable subscriber", counters.facts_delivered);
     count("gatehouse_db_facts_retried_total", "Facts whose subscriber failed", counters.facts_retried);
     count("gatehouse_db_facts_expired_total", "Facts dropped after 7 days", counters.facts_expired);
-    metrics_shown += metrics.observe("gatehouse_db_read_wait_seconds_total", "Time spent waiting for a read connection", {},
-                                     [this] { return static_cast<double>(counters.wait_us.load()) / 1e6; });
+    metrics_shown += metrics.observe("gatehouse_db_read_wait_seconds_total", "Time spent waiting for a read connection",
+                                     {}, [this] { return static_cast<double>(counters.wait_us.load()) / 1e6; });
     metrics_shown += metrics.observe("gatehouse_db_read_connections_in_use", "Read connections in use", {}, [this] {
         const auto now = stats();
         return static_cast<double>(now.read_in_use + now.temporary_open);
@@ -186,9 +187,8 @@ std::unique_ptr<Database> DatabasePool::open_for(DbIdentity identity) {
     check_numbering(identity);
     const auto access = state_->access_for(identity);
     state_->prefixes->claim(identity.name, identity.table_prefix);
-    state_->writer->run_alone("core.migrate", [&](Connection& connection) {
-        migrate(connection, identity, *access, state_->logger);
-    });
+    state_->writer->run_alone("core.migrate",
+                              [&](Connection& connection) { migrate(connection, identity, *access, state_->logger); });
     const StatementDeadlines deadlines{state_->options.statement_deadline, state_->options.statement_deadline};
     return std::make_unique<OwnerDatabase>(
         PoolParts{*state_->readers, *state_->writer, state_->counters, state_->clock, deadlines}, access,

@@ -15,15 +15,16 @@
 
 namespace gatehouse::db {
 
-// Thread-safe. Opening refuses, with a text that says what to do: a network file system, a file or directory that cannot
-// be written, a damaged or foreign file, a database newer than the program, and a database another process has open.
+// Thread-safe. Opening refuses, with a text that says what to do: a network file system, a file or directory that
+// cannot be written, a damaged or foreign file, a database newer than the program, and a database another process has
+// open.
 //
 // Reading: the first idle connection, else a new one up to `readers`; at the limit the caller waits `read_wait`, then
 // gets one of at most `max_temporary` temporary connections, else Error(kUnavailable).
-// Writing: queued functions are grouped into one commit on the thread `db-writer`, each in its own savepoint. A group with
-// a kSync member commits with synchronous=FULL, so it is on the disk before anybody's future is ready.
-// When SQLite itself gives up the whole transaction (disk full, I/O error), the functions of the group that had already
-// run get Error(kUnavailable); they are not run twice.
+// Writing: queued functions are grouped into one commit on the thread `db-writer`, each in its own savepoint. A group
+// with a kSync member commits with synchronous=FULL, so it is on the disk before anybody's future is ready. When SQLite
+// itself gives up the whole transaction (disk full, I/O error), the functions of the group that had already run get
+// Error(kUnavailable); they are not run twice.
 class DatabasePool {
 public:
     DatabasePool(DbOptions options, const Clock& clock, exec::WorkerPool& pool, Metrics& metrics, Poco::Logger& logger);
@@ -32,10 +33,11 @@ public:
     DatabasePool& operator=(const DatabasePool&) = delete;
 
     // Runs the owner's migrations that are missing, each in a transaction of its own, and gives a Database that carries
-    // the owner's authorizer. Blocks on the writer thread; not to be called from a write function. The pool must outlive
-    // what it returns, and destroying that waits for the writes it has queued. Opening the same owner again (a plugin's restart) is fine.
-    // Errors: kInvalidArgument (name, prefix, numbering), kConflict (prefix of another owner; the database knows a higher
-    // migration than the owner), kInternal (a migration's SQL failed or was refused by the authorizer).
+    // the owner's authorizer. Blocks on the writer thread; not to be called from a write function. The pool must
+    // outlive what it returns, and destroying that waits for the writes it has queued. Opening the same owner again (a
+    // plugin's restart) is fine. Errors: kInvalidArgument (name, prefix, numbering), kConflict (prefix of another
+    // owner; the database knows a higher migration than the owner), kInternal (a migration's SQL failed or was refused
+    // by the authorizer).
     std::unique_ptr<Database> open_for(DbIdentity identity);
 
     DbStats stats() const;

@@ -16,16 +16,16 @@ namespace gatehouse::db {
 using NetworkFileSystemProbe = std::function<std::optional<std::string>(const std::string& directory)>;
 
 struct DbOptions {
-    std::string path;                                  // absolute; the directory must exist
-    std::size_t readers = 5;                           // 1..64
-    std::chrono::milliseconds read_wait{200};          // at the limit, before a temporary connection
-    std::size_t max_temporary = 5;                     // 0..64
+    std::string path;                                    // absolute; the directory must exist
+    std::size_t readers = 5;                             // 1..64
+    std::chrono::milliseconds read_wait{200};            // at the limit, before a temporary connection
+    std::size_t max_temporary = 5;                       // 0..64
     std::chrono::milliseconds statement_deadline{5000};  // from a statement's first step to its end; > 0
-    std::chrono::milliseconds lease_warning{1000};     // a connection held longer is reported with its label
-    std::chrono::milliseconds slow_query{100};         // counted as slow by label
-    std::size_t write_queue = 1024;                    // queued writes; further ones are refused
-    std::size_t statement_cache = 128;                 // per connection
-    NetworkFileSystemProbe network_file_system;        // empty: statfs(2) and /proc/self/mountinfo
+    std::chrono::milliseconds lease_warning{1000};       // a connection held longer is reported with its label
+    std::chrono::milliseconds slow_query{100};           // counted as slow by label
+    std::size_t write_queue = 1024;                      // queued writes; further ones are refused
+    std::size_t statement_cache = 128;                   // per connection
+    NetworkFileSystemProbe network_file_system;          // empty: statfs(2) and /proc/self/mountinfo
 };
 
 // One step of an owner's schema. Numbers rise from 1 without holes; several SQL statements are allowed.

@@ -31,13 +31,14 @@ constexpr std::array<Named, 10> kNetworks = {{{0x6969, "NFS"},
                                               {0x01021997, "9P"}}};
 
 constexpr std::array<std::string_view, 12> kNetworkFuse = {
-    "fuse.sshfs",   "fuse.s3fs",   "fuse.rclone",    "fuse.davfs",  "fuse.davfs2",      "fuse.glusterfs",
-    "fuse.ceph",    "fuse.curlftpfs", "fuse.gcsfuse", "fuse.smbnetfs", "fuse.moosefs", "fuse.juicefs"};
+    "fuse.sshfs", "fuse.s3fs",      "fuse.rclone",  "fuse.davfs",    "fuse.davfs2",  "fuse.glusterfs",
+    "fuse.ceph",  "fuse.curlftpfs", "fuse.gcsfuse", "fuse.smbnetfs", "fuse.moosefs", "fuse.juicefs"};
 
 }  // namespace
 
 std::optional<std::string> network_name_of_magic(std::uint32_t magic) {
-    const auto found = std::find_if(kNetworks.begin(), kNetworks.end(), [&](const auto& n) { return n.magic == magic; });
+    const auto found =
+        std::find_if(kNetworks.begin(), kNetworks.end(), [&](const auto& n) { return n.magic == magic; });
     return found == kNetworks.end() ? std::nullopt : std::optional<std::string>(found->name);
 }
 

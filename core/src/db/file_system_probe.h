@@ -8,8 +8,8 @@
 
 namespace gatehouse::db {
 
-// Name of the network file system, nullopt on a local one. Magic numbers from statfs(2); FUSE file systems are told apart
-// by their type in /proc/self/mountinfo.
+// Name of the network file system, nullopt on a local one. Magic numbers from statfs(2); FUSE file systems are told
+// apart by their type in /proc/self/mountinfo.
 std::optional<std::string> network_file_system(const std::string& directory);
 
 // The pure parts.

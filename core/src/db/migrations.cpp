@@ -51,9 +51,10 @@ void record_owner(Connection& connection, const DbIdentity& identity) {
 // deletions to them.
 void check_foreign_keys(Connection& connection, const Access& access, const std::string& doing) {
     ReadTransaction tx(connection, "core.migrate", kNoHurry);
-    auto& query = tx.prepare("SELECT m.name, f.\"table\" FROM sqlite_master m, pragma_foreign_key_list(m.name) f "
-                             "WHERE m.type = 'table' AND substr(m.name, 1, length(?1)) = ?1 "
-                             "AND substr(f.\"table\", 1, length(?1)) <> ?1");
+    auto& query = tx.prepare(
+        "SELECT m.name, f.\"table\" FROM sqlite_master m, pragma_foreign_key_list(m.name) f "
+        "WHERE m.type = 'table' AND substr(m.name, 1, length(?1)) = ?1 "
+        "AND substr(f.\"table\", 1, length(?1)) <> ?1");
     query.bind(1, access.prefix);
     if (query.step())
         throw Error(ErrorCode::kInternal, doing + ": " + access.owner + " may not bind " + query.text(0) + " to " +
@@ -116,8 +117,8 @@ void migrate(Connection& connection, const DbIdentity& identity, const Access& a
         const auto before = done.find(migration.number);
         if (before == done.end()) {
             apply(connection, identity.name, migration, access);
-            logger.information("[ConnectionPool] Migration " + std::to_string(migration.number) + " of " + identity.name +
-                               " done");
+            logger.information("[ConnectionPool] Migration " + std::to_string(migration.number) + " of " +
+                               identity.name + " done");
         } else if (before->second != sha256(migration.sql)) {
             logger.warning("[ConnectionPool] Migration " + std::to_string(migration.number) + " of " + identity.name +
                            " has another text than the one that was run; it is not run again");

@@ -15,7 +15,8 @@ constexpr std::chrono::minutes kBetweenSweeps{1};
 // Facts that at least one subscriber wanted and that all who want them have had.
 constexpr Sql kDropDone =
     "DELETE FROM core_outbox WHERE "
-    "EXISTS (SELECT 1 FROM core_outbox_cursor c WHERE substr(core_outbox.type, 1, length(c.type_prefix)) = c.type_prefix) "
+    "EXISTS (SELECT 1 FROM core_outbox_cursor c WHERE substr(core_outbox.type, 1, length(c.type_prefix)) = "
+    "c.type_prefix) "
     "AND NOT EXISTS (SELECT 1 FROM core_outbox_cursor c "
     "WHERE substr(core_outbox.type, 1, length(c.type_prefix)) = c.type_prefix AND c.position < core_outbox.id)";
 // Old facts that no subscriber who was here lately still waits for. ?1: older than, ?2: seen since.
@@ -62,7 +63,8 @@ struct Outbox::Shared {
         const auto expired = tx.changes();
         if (expired <= 0) return;
         counters.facts_expired += static_cast<std::uint64_t>(expired);
-        logger.warning("[ConnectionPool] " + std::to_string(expired) + " facts without a subscriber dropped after 7 days");
+        logger.warning("[ConnectionPool] " + std::to_string(expired) +
+                       " facts without a subscriber dropped after 7 days");
     }
 };
 
@@ -74,12 +76,13 @@ Outbox::~Outbox() { stop(); }
 Registration Outbox::subscribe(const std::string& owner, const std::string& name, const std::string& type_prefix,
                                std::function<void(const RecordedFact&)> handler) {
     const Key key{owner, name};
-    auto subscription = std::make_shared<OutboxSubscription>(
-        OutboxSubscription::Who{owner, name, type_prefix}, std::move(handler), shared_->ports, shared_->clock,
-        shared_->pool, shared_->counters, shared_->logger);
+    auto subscription = std::make_shared<OutboxSubscription>(OutboxSubscription::Who{owner, name, type_prefix},
+                                                             std::move(handler), shared_->ports, shared_->clock,
+                                                             shared_->pool, shared_->counters, shared_->logger);
     {
         const std::lock_guard lock(shared_->mutex);
-        if (shared_->stopped) throw Error(ErrorCode::kUnavailable, "outbox subscription " + name + ": the database is closed");
+        if (shared_->stopped)
+            throw Error(ErrorCode::kUnavailable, "outbox subscription " + name + ": the database is closed");
         if (!shared_->subscriptions.emplace(key, subscription).second)
             throw Error(ErrorCode::kConflict, owner + " has an outbox subscription named " + name + " already");
     }
@@ -105,9 +108,8 @@ void Outbox::tick() {
     const auto now = shared_->clock.monotonic_now();
     if (now < shared_->next_sweep) return;
     shared_->next_sweep = now + kBetweenSweeps;
-    shared_->ports->write_later("core.outbox.sweep", [shared = shared_.get(), present](WriteTx& tx) {
-        shared->sweep(present, tx);
-    });
+    shared_->ports->write_later("core.outbox.sweep",
+                                [shared = shared_.get(), present](WriteTx& tx) { shared->sweep(present, tx); });
 }
 
 void Outbox::stop() {

@@ -44,7 +44,8 @@ public:
                            std::function<void(const RecordedFact&)> handler);
     // New facts are committed: wakes the subscriptions. Quick, for the writer thread.
     void wake();
-    // Wakes subscriptions whose back-off is over, and drops facts that are done with, now and then. For the writer thread.
+    // Wakes subscriptions whose back-off is over, and drops facts that are done with, now and then. For the writer
+    // thread.
     void tick();
     // Closes every subscription; waits for handlers that run.
     void stop();

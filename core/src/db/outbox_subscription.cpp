@@ -125,9 +125,10 @@ bool OutboxSubscription::work() {
 
 void OutboxSubscription::register_cursor() {
     ports_->write("core.outbox.register", [this](WriteTx& tx) {
-        tx.prepare("INSERT INTO core_outbox_cursor (owner, name, type_prefix, position, last_seen_us) "
-                   "VALUES (?, ?, ?, 0, ?) ON CONFLICT (owner, name) DO UPDATE "
-                   "SET type_prefix = excluded.type_prefix, last_seen_us = excluded.last_seen_us")
+        tx.prepare(
+              "INSERT INTO core_outbox_cursor (owner, name, type_prefix, position, last_seen_us) "
+              "VALUES (?, ?, ?, 0, ?) ON CONFLICT (owner, name) DO UPDATE "
+              "SET type_prefix = excluded.type_prefix, last_seen_us = excluded.last_seen_us")
             .bind(1, who_.owner)
             .bind(2, who_.name)
             .bind(3, who_.type_prefix)
@@ -143,8 +144,9 @@ void OutboxSubscription::register_cursor() {
 std::vector<RecordedFact> OutboxSubscription::next_facts() const {
     std::vector<RecordedFact> facts;
     ports_->read("core.outbox.next", [&](ReadTx& tx) {
-        auto& query = tx.prepare("SELECT id, at_us, source, type, subject, payload FROM core_outbox "
-                                 "WHERE id > ?1 AND substr(type, 1, length(?2)) = ?2 ORDER BY id LIMIT ?3");
+        auto& query = tx.prepare(
+            "SELECT id, at_us, source, type, subject, payload FROM core_outbox "
+            "WHERE id > ?1 AND substr(type, 1, length(?2)) = ?2 ORDER BY id LIMIT ?3");
         query.bind(1, position_).bind(2, who_.type_prefix).bind(3, kFactsAtOnce);
         while (query.step())
             facts.push_back({query.integer(0), UtcTime{query.integer(1)}, query.text(2),

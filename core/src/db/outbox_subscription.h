@@ -25,8 +25,9 @@ public:
         std::string owner, name, type_prefix;
     };
 
-    OutboxSubscription(Who who, std::function<void(const RecordedFact&)> handler, std::shared_ptr<const OutboxPorts> ports,
-                       const Clock& clock, exec::WorkerPool& pool, Counters& counters, Poco::Logger& logger);
+    OutboxSubscription(Who who, std::function<void(const RecordedFact&)> handler,
+                       std::shared_ptr<const OutboxPorts> ports, const Clock& clock, exec::WorkerPool& pool,
+                       Counters& counters, Poco::Logger& logger);
 
     // There may be something to do.
     void wake();
@@ -64,9 +65,9 @@ private:
     std::int64_t saved_position_ = 0;
 
     std::mutex mutex_;
-    bool posted_ = false;    // a turn is posted or running
-    bool more_ = false;      // woken meanwhile
-    bool waiting_ = false;   // for not_before_
+    bool posted_ = false;   // a turn is posted or running
+    bool more_ = false;     // woken meanwhile
+    bool waiting_ = false;  // for not_before_
     unsigned failures_ = 0;
     MonotonicTime not_before_;
 };

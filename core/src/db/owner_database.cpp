@@ -70,8 +70,9 @@ void OwnerDatabase::write_erased(const char* label, Durability durability, std::
     job.fn = std::move(fn);
     job.done = std::move(done);
     if (parts_.writer.try_queue(job)) return;
-    const auto refused = std::make_exception_ptr(Error(
-        ErrorCode::kUnavailable, std::string(label) + ": the write queue of the database is full or closed; try again"));
+    const auto refused = std::make_exception_ptr(
+        Error(ErrorCode::kUnavailable,
+              std::string(label) + ": the write queue of the database is full or closed; try again"));
     if (job.done) job.done(refused);
 }
 

@@ -8,7 +8,8 @@ namespace gatehouse::db {
 
 ReadPool::ReadPool(const DbOptions& options, const Clock& clock, Counters& counters, Poco::Logger& logger)
     : options_(options), clock_(clock), counters_(counters), logger_(logger) {
-    logger_.information("[ConnectionPool] Initialized with max " + std::to_string(options_.readers) + " read connections");
+    logger_.information("[ConnectionPool] Initialized with max " + std::to_string(options_.readers) +
+                        " read connections");
 }
 
 ReadPool::~ReadPool() { close(); }
@@ -24,8 +25,8 @@ ReadPool::Lease::~Lease() {
 }
 
 std::unique_ptr<Connection> ReadPool::open() const {
-    return std::make_unique<Connection>(
-        ConnectionOptions{options_.path, false, false, options_.statement_cache}, clock_, counters_);
+    return std::make_unique<Connection>(ConnectionOptions{options_.path, false, false, options_.statement_cache},
+                                        clock_, counters_);
 }
 
 bool ReadPool::wait_for_room(std::unique_lock<std::mutex>& lock) {
@@ -123,8 +124,8 @@ void ReadPool::report_long_leases() {
             held.reported = true;
             ++counters_.long_leases;
             reports.push_back("[ConnectionPool] " + std::string(held.label) + " of " + held.owner +
-                              " holds a read connection for more than " + std::to_string(options_.lease_warning.count()) +
-                              " ms");
+                              " holds a read connection for more than " +
+                              std::to_string(options_.lease_warning.count()) + " ms");
         }
     }
     for (const auto& report : reports) logger_.warning(report);

@@ -42,7 +42,8 @@ public:
         Place held_;
     };
 
-    // First idle, else new, else after db.read_wait temporary, else Error(kUnavailable). `label` must outlive the lease.
+    // First idle, else new, else after db.read_wait temporary, else Error(kUnavailable). `label` must outlive the
+    // lease.
     Lease acquire(const std::string& owner, const char* label);
 
     // Reports each lease that has been held longer than allowed, once.

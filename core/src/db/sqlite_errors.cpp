@@ -12,20 +12,28 @@ struct Meaning {
 
 Meaning meaning_of(int primary_code) {
     switch (primary_code) {
-        case SQLITE_CONSTRAINT: return {ErrorCode::kConflict, ""};
-        case SQLITE_FULL: return {ErrorCode::kUnavailable, "disk full: make room on the disk of the database; "};
+        case SQLITE_CONSTRAINT:
+            return {ErrorCode::kConflict, ""};
+        case SQLITE_FULL:
+            return {ErrorCode::kUnavailable, "disk full: make room on the disk of the database; "};
         case SQLITE_IOERR:
             return {ErrorCode::kUnavailable, "the disk of the database refuses to work (full, broken or gone); "};
-        case SQLITE_READONLY: return {ErrorCode::kUnavailable, "the database cannot be written; "};
-        case SQLITE_CANTOPEN: return {ErrorCode::kUnavailable, "the database file cannot be opened; "};
+        case SQLITE_READONLY:
+            return {ErrorCode::kUnavailable, "the database cannot be written; "};
+        case SQLITE_CANTOPEN:
+            return {ErrorCode::kUnavailable, "the database file cannot be opened; "};
         case SQLITE_BUSY:
-        case SQLITE_LOCKED: return {ErrorCode::kUnavailable, "the database is locked by somebody else; "};
-        case SQLITE_INTERRUPT: return {ErrorCode::kUnavailable, "interrupted past its deadline; "};
-        case SQLITE_NOMEM: return {ErrorCode::kUnavailable, "out of memory; "};
+        case SQLITE_LOCKED:
+            return {ErrorCode::kUnavailable, "the database is locked by somebody else; "};
+        case SQLITE_INTERRUPT:
+            return {ErrorCode::kUnavailable, "interrupted past its deadline; "};
+        case SQLITE_NOMEM:
+            return {ErrorCode::kUnavailable, "out of memory; "};
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
             return {ErrorCode::kInternal, "the database file is damaged or no database, restore a backup; "};
-        default: return {ErrorCode::kInternal, ""};
+        default:
+            return {ErrorCode::kInternal, ""};
     }
 }
 

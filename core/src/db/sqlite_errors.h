@@ -10,7 +10,8 @@
 
 namespace gatehouse::db {
 
-// `doing` says what failed ("write camera.create"). Constraint -> kConflict; disk full, I/O, read-only, busy, interrupted
+// `doing` says what failed ("write camera.create"). Constraint -> kConflict; disk full, I/O, read-only, busy,
+// interrupted
 // -> kUnavailable; the rest -> kInternal.
 Error sqlite_error(int extended_code, const std::string& message, const std::string& doing);
 Error sqlite_error(sqlite3* handle, int code, const std::string& doing);

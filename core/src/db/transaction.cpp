@@ -95,7 +95,8 @@ private:
     sqlite3_stmt* row(int column) const {
         sqlite3_stmt* statement = alive();
         if (state_ != State::kRow) misuse("a column was read where there is no row");
-        if (column < 0 || column >= sqlite3_column_count(statement)) misuse("a column was read that the query does not have");
+        if (column < 0 || column >= sqlite3_column_count(statement))
+            misuse("a column was read that the query does not have");
         return statement;
     }
     std::string bytes(const void* start, int column) const {
@@ -159,8 +160,7 @@ void WriteTransaction::publish(const Fact& fact) {
         internal.owner = "core";
         internal.phase = Access::Phase::kInternal;
         const Connection::Acting acting(connection_, internal);
-        statements_
-            .prepare("INSERT INTO core_outbox (at_us, source, type, subject, payload) VALUES (?, ?, ?, ?, ?)")
+        statements_.prepare("INSERT INTO core_outbox (at_us, source, type, subject, payload) VALUES (?, ?, ?, ?, ?)")
             .bind(1, connection_.clock().utc_now().us)
             .bind(2, source)
             .bind(3, fact.type)

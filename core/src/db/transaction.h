@@ -13,7 +13,8 @@
 namespace gatehouse::db {
 
 // Past its deadline a statement is interrupted, which is harmless for one that only reads. Interrupting one that writes
-// makes SQLite undo the whole group (sqlite.org/c3ref/interrupt.html), so on the writer such a statement gets more time.
+// makes SQLite undo the whole group (sqlite.org/c3ref/interrupt.html), so on the writer such a statement gets more
+// time.
 struct StatementDeadlines {
     std::chrono::milliseconds reading{5000};
     std::chrono::milliseconds writing{50'000};
@@ -51,7 +52,7 @@ private:
 class WriteTransaction final : public WriteTx {
 public:
     WriteTransaction(Connection& connection, const char* label, const StatementDeadlines& deadlines)
-        : connection_(connection), label_(label), statements_(connection, label, deadlines) {}
+        : connection_(connection), statements_(connection, label, deadlines) {}
 
     Statement& prepare(Sql sql) override { return statements_.prepare(sql.c_str()); }
     std::int64_t last_insert_rowid() const override;
@@ -65,7 +66,6 @@ public:
 
 private:
     Connection& connection_;
-    const char* label_;
     StatementSet statements_;
     std::exception_ptr doomed_;
     std::size_t published_ = 0;

@@ -17,8 +17,8 @@ constexpr std::size_t kLargestGroup = 256;
 constexpr auto kTick = std::chrono::seconds(1);
 // From here on the log is written back after a commit, as SQLite does by default.
 constexpr int kCheckpointPages = 1000;
-// With readers that take turns without a pause the log would never begin anew and grow without bound; from 16 MiB on the
-// writer waits for the readers of old pages, while new ones already read the database itself.
+// With readers that take turns without a pause the log would never begin anew and grow without bound; from 16 MiB on
+// the writer waits for the readers of old pages, while new ones already read the database itself.
 constexpr int kRestartPages = 4096;
 constexpr auto kRestartPatience = std::chrono::milliseconds(500);
 // After one that did not succeed.
@@ -250,7 +250,8 @@ bool Writer::transaction_lost() const { return sqlite3_get_autocommit(connection
 void Writer::set_synchronous(Durability durability) {
     if (durability == synchronous_) return;
     const bool full = durability == Durability::kSync;
-    execute(connection_->handle(), full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", "set durability");
+    execute(connection_->handle(), full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+            "set durability");
     synchronous_ = durability;
 }
 
@@ -258,8 +259,9 @@ void Writer::commit(std::vector<Outcome>& outcomes) {
     std::exception_ptr failure;
     try {
         if (transaction_lost())
-            throw Error(ErrorCode::kUnavailable,
-                        "undone because the database gave up the transaction it shared with a failing write; try again");
+            throw Error(
+                ErrorCode::kUnavailable,
+                "undone because the database gave up the transaction it shared with a failing write; try again");
         const int code = sqlite3_exec(connection_->handle(), "COMMIT", nullptr, nullptr, nullptr);
         if (code != SQLITE_OK) throw connection_->failure(code, "commit");
         ++counters_.batches;
@@ -273,7 +275,8 @@ void Writer::commit(std::vector<Outcome>& outcomes) {
     for (auto& outcome : outcomes) {
         if (!outcome.failure) outcome.failure = failure;
     }
-    logger_.error("[ConnectionPool] a commit of " + std::to_string(outcomes.size()) + " writes failed: " + text_of(failure));
+    logger_.error("[ConnectionPool] a commit of " + std::to_string(outcomes.size()) +
+                  " writes failed: " + text_of(failure));
 }
 
 void Writer::answer(std::vector<Outcome>& outcomes) {
@@ -291,7 +294,8 @@ void Writer::call_done(WriteJob& job, const std::exception_ptr& failure) {
     try {
         if (job.done) job.done(failure);
     } catch (...) {
-        logger_.error("[ConnectionPool] the answer to write " + job.label + " failed: " + text_of(std::current_exception()));
+        logger_.error("[ConnectionPool] the answer to write " + job.label +
+                      " failed: " + text_of(std::current_exception()));
     }
     job = {};
 }
@@ -307,9 +311,11 @@ void Writer::keep_log_short() {
 }
 
 void Writer::close_connection() {
-    const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    const int code =
+        sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     if (code != SQLITE_OK)
-        logger_.warning(std::string("[ConnectionPool] the last checkpoint failed: ") + sqlite3_errmsg(connection_->handle()));
+        logger_.warning(std::string("[ConnectionPool] the last checkpoint failed: ") +
+                        sqlite3_errmsg(connection_->handle()));
     connection_.reset();
 }
 

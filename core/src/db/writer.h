@@ -47,7 +47,8 @@ public:
     void start();
     // False when the queue is full or the writer has stopped; then `job` is untouched.
     [[nodiscard]] bool try_queue(WriteJob& job);
-    // Queues regardless of the bound (migrations, housekeeping), waits, and gives its exception. Not on the writer thread.
+    // Queues regardless of the bound (migrations, housekeeping), waits, and gives its exception. Not on the writer
+    // thread.
     void run_alone(const char* label, std::function<void(Connection&)> work);
     // Returns when everything queued so far has run, at once on the writer thread itself or after stop().
     void drain() noexcept;

@@ -196,7 +196,8 @@ void EventBus::publish_any(const std::type_info& type, std::any event) {
 Registration EventBus::subscribe_any(const std::type_info& type, const std::string& name, std::size_t queue_size,
                                      Overflow overflow, std::function<void(const std::any&)> handler) {
     if (queue_size < 1 || queue_size > kLargestQueue)
-        throw Error(ErrorCode::kInvalidArgument, "event subscription " + name + ": the queue must hold 1 to 65536 events");
+        throw Error(ErrorCode::kInvalidArgument,
+                    "event subscription " + name + ": the queue must hold 1 to 65536 events");
     auto subscription = std::make_shared<Subscription>(state_->pool, state_->metrics, state_->logger, name, queue_size,
                                                        overflow, std::move(handler));
     state_->add(type.name(), subscription);

@@ -15,8 +15,9 @@ namespace gatehouse::events {
 // Thread-safe. Withdrawing a subscription waits for a handler that is running, except from inside it, and drops what is
 // queued. A handler that throws is logged and counted; the next event follows.
 //
-// Counted by subscription: gatehouse_events_delivered_total, gatehouse_events_dropped_total, gatehouse_events_failed_total.
-// The bus must outlive neither the pool nor the metrics; registrations may outlive the bus.
+// Counted by subscription: gatehouse_events_delivered_total, gatehouse_events_dropped_total,
+// gatehouse_events_failed_total. The bus must outlive neither the pool nor the metrics; registrations may outlive the
+// bus.
 class EventBus final : public Events {
 public:
     EventBus(exec::WorkerPool& pool, Metrics& metrics, Poco::Logger& logger);

@@ -69,7 +69,8 @@ struct TimerScheduler::State : std::enable_shared_from_this<TimerScheduler::Stat
     bool stopping = false;
     std::thread thread;
 
-    JobPtr make_job(const std::string& owner, const std::string& name, milliseconds interval, std::function<void()> work);
+    JobPtr make_job(const std::string& owner, const std::string& name, milliseconds interval,
+                    std::function<void()> work);
     void schedule(const JobPtr& job, Clock::time_point when);
     void withdraw(const JobPtr& job);
     bool post(const JobPtr& job, std::function<void()> finished);

@@ -16,8 +16,9 @@ namespace gatehouse::exec {
 // Thread-safe. Used directly it posts as owner "core"; plugins get a view of their own by for_owner(). Withdrawing a
 // timer waits for a turn that is running, except from inside that turn.
 //
-// Counted: gatehouse_scheduler_turns_total, gatehouse_scheduler_skipped_total and gatehouse_scheduler_failed_total, each
-// by timer. A turn that finds the owner's queue full counts as skipped; a one-time turn is tried again until it is taken.
+// Counted: gatehouse_scheduler_turns_total, gatehouse_scheduler_skipped_total and gatehouse_scheduler_failed_total,
+// each by timer. A turn that finds the owner's queue full counts as skipped; a one-time turn is tried again until it is
+// taken.
 class TimerScheduler final : public Scheduler {
 public:
     TimerScheduler(WorkerPool& pool, Metrics& metrics, Poco::Logger& logger);

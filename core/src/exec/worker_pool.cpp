@@ -98,7 +98,8 @@ void WorkerPool::State::run() {
 WorkerPool::WorkerPool(Options options) : state_(std::make_unique<State>(options)) {
     constexpr std::size_t kMostThreads = 64;
     if (options.threads < 1 || options.threads > kMostThreads)
-        throw Error(ErrorCode::kInvalidArgument, "work.threads must be 1 to 64, not " + std::to_string(options.threads));
+        throw Error(ErrorCode::kInvalidArgument,
+                    "work.threads must be 1 to 64, not " + std::to_string(options.threads));
     if (options.queue_per_owner < 1)
         throw Error(ErrorCode::kInvalidArgument, "work.queue_per_plugin must be at least 1");
     for (std::size_t i = 0; i < options.threads; ++i) {

@@ -18,9 +18,8 @@ FoldingChannel::FoldingChannel(Poco::AutoPtr<Poco::Channel> next, const Clock& c
 bool FoldingChannel::is_repeat(const Poco::Message& message) const {
     return last_ && last_->getText() == message.getText() && last_->getPriority() == message.getPriority() &&
            last_->getSource() == message.getSource() &&
-           std::all_of(kFields.begin(), kFields.end(), [&](const char* field) {
-               return last_->get(field, "") == message.get(field, "");
-           });
+           std::all_of(kFields.begin(), kFields.end(),
+                       [&](const char* field) { return last_->get(field, "") == message.get(field, ""); });
 }
 
 std::optional<Poco::Message> FoldingChannel::take_count() {

@@ -10,8 +10,8 @@
 
 namespace gatehouse::log {
 
-// "KEY=value" fields of a message: MESSAGE, PRIORITY (syslog(3) levels), SYSLOG_IDENTIFIER, LOGGER, and PLUGIN where the
-// logger is a plugin's. Of the message's own parameters PLUGIN, CAMERA, REQUEST_ID and MESSAGE_ID are passed on
+// "KEY=value" fields of a message: MESSAGE, PRIORITY (syslog(3) levels), SYSLOG_IDENTIFIER, LOGGER, and PLUGIN where
+// the logger is a plugin's. Of the message's own parameters PLUGIN, CAMERA, REQUEST_ID and MESSAGE_ID are passed on
 // (systemd.journal-fields(7)); others are dropped. Pure.
 std::vector<std::string> journal_fields(const Poco::Message& message, bool is_plugin);
 

@@ -44,17 +44,17 @@ bool find_value(std::string_view text, std::size_t after, std::string_view ends,
     return found.value_end > found.value_begin;
 }
 
-constexpr std::array<std::string_view, 9> kKeys = {"password", "passwd", "passphrase", "pwd",    "secret",
+constexpr std::array<std::string_view, 9> kKeys = {"password", "passwd",  "passphrase", "pwd",   "secret",
                                                    "token",    "api_key", "api-key",    "apikey"};
 constexpr std::array<std::string_view, 2> kLines = {"authorization", "cookie"};
 
 bool find_secret(std::string_view text, std::size_t at, Found& found) {
     for (const auto word : kKeys)
-        if (starts_with_word(text.substr(at), word) &&
-            find_value(text, at + word.size(), " \t\r\n&,;)}]\"'", found))
+        if (starts_with_word(text.substr(at), word) && find_value(text, at + word.size(), " \t\r\n&,;)}]\"'", found))
             return true;
     for (const auto word : kLines)
-        if (starts_with_word(text.substr(at), word) && find_value(text, at + word.size(), "\r\n\"'", found)) return true;
+        if (starts_with_word(text.substr(at), word) && find_value(text, at + word.size(), "\r\n\"'", found))
+            return true;
     constexpr std::string_view kBearer = "bearer ";
     if (!starts_with_word(text.substr(at), kBearer)) return false;
     const auto begin = std::min(text.find_first_not_of(kBlanks, at + kBearer.size()), text.size());

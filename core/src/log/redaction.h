@@ -6,8 +6,9 @@
 
 namespace gatehouse::log {
 
-// Replaces by "***": user information in URLs; values after password, passwd, pwd, secret, token, api key (as "key=value",
-// "key: value" or JSON); what follows Authorization, Proxy-Authorization, Cookie and Set-Cookie; bearer tokens. Pure.
+// Replaces by "***": user information in URLs; values after password, passwd, pwd, secret, token, api key (as
+// "key=value", "key: value" or JSON); what follows Authorization, Proxy-Authorization, Cookie and Set-Cookie; bearer
+// tokens. Pure.
 std::string redacted(std::string_view text);
 
 // Makes one printable line: control characters become \n, \t or \xNN, so that nobody writes log lines of his own or

@@ -53,14 +53,16 @@ void check_name(const std::string& name) {
     constexpr std::size_t kLongest = 200;
     const bool good = name.size() > kPrefix.size() && name.size() <= kLongest && name.starts_with(kPrefix) &&
                       std::all_of(name.begin(), name.end(), name_character);
-    if (!good) throw Error(ErrorCode::kInvalidArgument, "metric name '" + name + "' does not match gatehouse_[a-z0-9_]+");
+    if (!good)
+        throw Error(ErrorCode::kInvalidArgument, "metric name '" + name + "' does not match gatehouse_[a-z0-9_]+");
 }
 
 void check_labels(const std::string& name, const MetricLabels& labels) {
     for (const auto& [key, value] : labels) {
         const bool good = !key.empty() && key[0] >= 'a' && key[0] <= 'z' &&
                           std::all_of(key.begin(), key.end(), name_character) && key != "le" && key != "quantile";
-        if (!good) throw Error(ErrorCode::kInvalidArgument, "metric " + name + ": label name '" + key + "' is not allowed");
+        if (!good)
+            throw Error(ErrorCode::kInvalidArgument, "metric " + name + ": label name '" + key + "' is not allowed");
     }
 }
 
@@ -151,7 +153,8 @@ Gauge& MetricsRegistry::gauge(const std::string& name, const std::string& help, 
 Histogram& MetricsRegistry::histogram(const std::string& name, const std::string& help,
                                       const std::vector<double>& bounds, const MetricLabels& labels) {
     const bool rising = !bounds.empty() && std::is_sorted(bounds.begin(), bounds.end(), std::less_equal<>());
-    if (!rising) throw Error(ErrorCode::kInvalidArgument, "metric " + name + ": bucket bounds must rise and not be empty");
+    if (!rising)
+        throw Error(ErrorCode::kInvalidArgument, "metric " + name + ": bucket bounds must rise and not be empty");
     const std::lock_guard lock(state_->mutex);
     const auto& family = state_->family(name, help, Kind::kHistogram, labels, bounds);
     auto& slot = state_->histograms[{name, labels}];

@@ -19,7 +19,8 @@ public:
     Gauge& gauge(const std::string& name, const std::string& help, const MetricLabels& labels) override;
     Histogram& histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
                          const MetricLabels& labels) override;
-    // Same name and labels while the first handle lives: Error(kConflict). A name ending in _total is shown as a counter.
+    // Same name and labels while the first handle lives: Error(kConflict). A name ending in _total is shown as a
+    // counter.
     [[nodiscard]] Registration observe(const std::string& name, const std::string& help, const MetricLabels& labels,
                                        std::function<double()> read) override;
 

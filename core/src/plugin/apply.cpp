@@ -34,7 +34,8 @@ std::vector<std::string> PluginHost::Supervisor::apply(PreparedPlugins prepared)
     for (const auto& slot : slots_)
         if (slot->status != PluginStatus::kRunning) {
             check_critical(*slot);
-            done.push_back("plugin " + slot->wish.name + " is " + std::string(name(slot->status)) + ": " + slot->reason);
+            done.push_back("plugin " + slot->wish.name + " is " + std::string(name(slot->status)) + ": " +
+                           slot->reason);
         }
     return done;
 }
@@ -99,7 +100,8 @@ void PluginHost::Supervisor::adopt(Slot& slot, Candidate candidate) {
     slot.since = doors_.clock.utc_now();
     place_holders(slot);
     if (candidate.quarantined || !candidate.refused.empty()) {
-        set_status(slot, candidate.quarantined ? PluginStatus::kQuarantined : PluginStatus::kRefused, candidate.refused);
+        set_status(slot, candidate.quarantined ? PluginStatus::kQuarantined : PluginStatus::kRefused,
+                   candidate.refused);
         logger_.error("plugin " + slot.wish.name + " is " + std::string(name(slot.status)) + ": " + slot.reason);
     } else if (!candidate.failed.empty()) {
         if (candidate.hung)
@@ -113,7 +115,8 @@ void PluginHost::Supervisor::adopt(Slot& slot, Candidate candidate) {
 
 void PluginHost::Supervisor::put_in_order(const std::vector<std::string>& names) {
     std::stable_sort(slots_.begin(), slots_.end(), [&](const auto& a, const auto& b) {
-        return std::find(names.begin(), names.end(), a->wish.name) < std::find(names.begin(), names.end(), b->wish.name);
+        return std::find(names.begin(), names.end(), a->wish.name) <
+               std::find(names.begin(), names.end(), b->wish.name);
     });
 }
 

@@ -49,7 +49,8 @@ public:
     Page::Slot* take_slot() noexcept {
         for (auto& slot : page_->slots) {
             std::uint32_t free = 0;
-            if (slot.taken.load(std::memory_order_relaxed) == 0 && slot.taken.compare_exchange_strong(free, 1)) return &slot;
+            if (slot.taken.load(std::memory_order_relaxed) == 0 && slot.taken.compare_exchange_strong(free, 1))
+                return &slot;
         }
         return nullptr;
     }

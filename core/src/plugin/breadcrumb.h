@@ -19,9 +19,9 @@ struct Crash {
         std::string plugin, entry;
     };
     std::int64_t pid = 0;
-    int signal = 0;                 // of the crash; 0 where it was not seen (SIGKILL, power)
-    std::optional<Call> culprit;    // in whose call the crashing thread was, where that was seen
-    std::vector<Call> under_way;    // calls of all threads, each plugin once
+    int signal = 0;               // of the crash; 0 where it was not seen (SIGKILL, power)
+    std::optional<Call> culprit;  // in whose call the crashing thread was, where that was seen
+    std::vector<Call> under_way;  // calls of all threads, each plugin once
 
     // The one plugin to hold responsible: the culprit, or, where the crash itself was not seen, the only plugin that
     // was being called. Nobody where several were.
@@ -33,7 +33,8 @@ using CrumbId = std::uint32_t;  // 0: nobody
 // Thread-safe.
 class Breadcrumb {
 public:
-    // The story of the process before, or nothing where it ended in order, there is no file or it is not readable as one.
+    // The story of the process before, or nothing where it ended in order, there is no file or it is not readable as
+    // one.
     static std::optional<Crash> read(const std::string& path);
 
     // Makes the file afresh; an empty path keeps it in memory only. Error(kInternal) where it cannot.

@@ -25,8 +25,8 @@ private:
         for (const auto& service : node.provides) {
             const auto [other, is_new] = provider_of_.emplace(service, &node);
             if (!is_new && other->second != &node && node.unavailable.empty())
-                graph_.blocked.emplace(node.name, node.name + " provides " + service + ", which " + other->second->name +
-                                                      " provides already");
+                graph_.blocked.emplace(node.name, node.name + " provides " + service + ", which " +
+                                                      other->second->name + " provides already");
         }
     }
 

@@ -15,8 +15,9 @@ struct GraphNode {
 };
 
 struct Graph {
-    std::vector<std::string> order;               // those that can start, providers before users
-    std::map<std::string, std::string> blocked;   // the others of those that are available, with the chain that blocks them
+    std::vector<std::string> order;  // those that can start, providers before users
+    std::map<std::string, std::string>
+        blocked;  // the others of those that are available, with the chain that blocks them
     std::map<std::string, std::vector<std::string>> providers;  // plugin -> plugins it requires, directly
 };
 

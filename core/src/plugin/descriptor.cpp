@@ -45,8 +45,9 @@ std::vector<PluginMigration> migrations(const PluginMigration* raw) {
 void check_abi(const PluginDescriptor& raw) {
     if (raw.struct_size < sizeof(PluginDescriptor)) refuse("its descriptor is shorter than this ABI's; build it anew");
     if (raw.abi_major != GATEHOUSE_ABI_MAJOR || raw.abi_minor > GATEHOUSE_ABI_MINOR)
-        refuse("it is built for plugin ABI " + std::to_string(raw.abi_major) + '.' + std::to_string(raw.abi_minor) +
-               ", this host has " GATEHOUSE_STRINGIFY(GATEHOUSE_ABI_MAJOR) "." GATEHOUSE_STRINGIFY(GATEHOUSE_ABI_MINOR));
+        refuse(
+            "it is built for plugin ABI " + std::to_string(raw.abi_major) + '.' + std::to_string(raw.abi_minor) +
+            ", this host has " GATEHOUSE_STRINGIFY(GATEHOUSE_ABI_MAJOR) "." GATEHOUSE_STRINGIFY(GATEHOUSE_ABI_MINOR));
     const std::string signature = text(raw.abi_signature, "ABI signature");
     if (signature != GATEHOUSE_ABI_SIGNATURE)
         refuse("its ABI signature is '" + signature.substr(0, 128) + "', this host's is '" GATEHOUSE_ABI_SIGNATURE "'");
@@ -54,9 +55,8 @@ void check_abi(const PluginDescriptor& raw) {
 
 void check_prefix(const std::string& prefix) {
     const bool good = prefix.size() <= 32 && prefix.ends_with('_') && prefix[0] >= 'a' && prefix[0] <= 'z' &&
-                      std::all_of(prefix.begin(), prefix.end(), [](char c) {
-                          return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-                      });
+                      std::all_of(prefix.begin(), prefix.end(),
+                                  [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
     if (!good) refuse("its table prefix '" + prefix.substr(0, 64) + "' is not of the form abc_");
     for (const std::string_view taken : {"core_", "v_", "sqlite_"})
         if (prefix.starts_with(taken)) refuse("its table prefix '" + prefix + "' belongs to the core");

@@ -42,7 +42,8 @@ bool read_at(int fd, std::span<std::byte> out, std::uint64_t offset) {
 
 std::optional<std::string> refuse_header(const ElfW(Ehdr) & header) {
     if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return "it is not an ELF file";
-    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_machine != kMachine)
+    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
+        header.e_machine != kMachine)
         return "it is built for another machine";
     if (header.e_type != ET_DYN) return "it is not a shared object";
     if (header.e_phentsize != sizeof(ElfW(Phdr)) || header.e_phnum == 0 || header.e_phnum > kMaxProgramHeaders)
@@ -75,7 +76,8 @@ std::optional<std::string> refuse_elf(const std::string& path) {
         std::vector<ElfW(Dyn)> dynamic(segment.p_filesz / sizeof(ElfW(Dyn)));
         if (!read_at(fd.get(), std::as_writable_bytes(std::span(dynamic)), segment.p_offset)) break;
         if (binds_now(dynamic)) return std::nullopt;
-        return "it is not linked with -z now (DF_1_NOW), so a missing symbol would surface in mid-flight; build it with "
+        return "it is not linked with -z now (DF_1_NOW), so a missing symbol would surface in mid-flight; build it "
+               "with "
                "gatehouse_add_plugin()";
     }
     return "its dynamic section is missing or damaged";

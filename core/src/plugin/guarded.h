@@ -31,7 +31,8 @@ private:
 class GuardedScheduler final : public Scheduler {
 public:
     GuardedScheduler(std::unique_ptr<Scheduler> inner, Firewall& firewall, RegistrationLedger& ledger);
-    Registration every(const std::string& name, std::chrono::milliseconds interval, std::function<void()> work) override;
+    Registration every(const std::string& name, std::chrono::milliseconds interval,
+                       std::function<void()> work) override;
     Registration after(const std::string& name, std::chrono::milliseconds delay, std::function<void()> work) override;
     void post(const std::string& name, std::function<void()> work) override;
     // Withdraws what is left, posted work included, and waits for what is running; nothing is taken after it.

@@ -11,7 +11,8 @@
 
 namespace gatehouse::plugin {
 
-// What the plugin gave stays here, not with the client: a call that ends late must find nothing of a plugin that is gone.
+// What the plugin gave stays here, not with the client: a call that ends late must find nothing of a plugin that is
+// gone.
 struct GuardedHttpClient::Calls {
     struct Call {
         std::function<void(std::string_view)> on_body;
@@ -71,9 +72,10 @@ HttpCall GuardedHttpClient::send(HttpClientRequest request, Done done) {
     call.reset();
     HttpCall handle;
     try {
-        handle = inner_.send(std::move(request), [calls = calls_, id](HttpClientResponse response, std::exception_ptr failure) {
-            calls->end(id, std::move(response), std::move(failure));
-        });
+        handle = inner_.send(std::move(request),
+                             [calls = calls_, id](HttpClientResponse response, std::exception_ptr failure) {
+                                 calls->end(id, std::move(response), std::move(failure));
+                             });
     } catch (...) {
         calls_->take(id);
         throw;

@@ -9,8 +9,8 @@ namespace gatehouse::plugin {
 
 namespace {
 
-// The erased halves of these interfaces are for implementations, of which the guards are one: naming the members through
-// a derived class gives access to them on the room behind.
+// The erased halves of these interfaces are for implementations, of which the guards are one: naming the members
+// through a derived class gives access to them on the room behind.
 struct OpenEvents : Events {
     static constexpr auto publish = &OpenEvents::publish_any;
     static constexpr auto subscribe_to = &OpenEvents::subscribe_any;

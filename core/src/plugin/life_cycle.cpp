@@ -128,8 +128,7 @@ bool PluginHost::Supervisor::start_slot(Slot& slot) {
 }
 
 void PluginHost::Supervisor::fail(Slot& slot, const std::string& reason) {
-    if (slot.status == PluginStatus::kRunning &&
-        std::chrono::steady_clock::now() - slot.started_at > options_.steady)
+    if (slot.status == PluginStatus::kRunning && std::chrono::steady_clock::now() - slot.started_at > options_.steady)
         slot.failures_in_a_row = 0;
     take_down(slot, reason);
     if (slot.status != PluginStatus::kHung) mark_failed(slot, reason);

@@ -18,7 +18,7 @@ public:
     enum class Outcome { kDone, kThrew, kTimedOut };
     struct Result {
         Outcome outcome = Outcome::kDone;
-        std::exception_ptr failure;  // of kThrew
+        std::exception_ptr failure;           // of kThrew
         std::chrono::milliseconds waited{0};  // until kTimedOut
     };
 

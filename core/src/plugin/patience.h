@@ -13,7 +13,8 @@ public:
     explicit Patience(std::chrono::milliseconds hurried) : hurried_deadline_(hurried) {}
     void hurry() noexcept { hurried_.store(true); }
     // What is left of a deadline of this length after `waited`; zero or less: it is over.
-    std::chrono::milliseconds left(std::chrono::milliseconds deadline, std::chrono::milliseconds waited) const noexcept {
+    std::chrono::milliseconds left(std::chrono::milliseconds deadline,
+                                   std::chrono::milliseconds waited) const noexcept {
         return (hurried_.load() ? std::min(deadline, hurried_deadline_) : deadline) - waited;
     }
 

@@ -1,4 +1,5 @@
-// The plugin host: starts, watches, restarts, reloads and stops plugins, and never lets one of them take the rest along.
+// The plugin host: starts, watches, restarts, reloads and stops plugins, and never lets one of them take the rest
+// along.
 #pragma once
 
 #include <Poco/Logger.h>

@@ -40,8 +40,8 @@ template <class Fn>
 PluginInstance::Reason PluginInstance::call(const char* name, Deadline deadline, Fn fn) {
     if (hung()) return std::string(name) + "() was not called: an earlier call never returned";
     const auto entry = live_->firewall->entry("life", name);
-    auto result = life_->run([live = live_, entry, fn = std::move(fn)] { entry.call_through([&] { fn(*live); }); },
-                             deadline);
+    auto result =
+        life_->run([live = live_, entry, fn = std::move(fn)] { entry.call_through([&] { fn(*live); }); }, deadline);
     switch (result.outcome) {
         case LifeThread::Outcome::kDone:
             return std::nullopt;
@@ -52,7 +52,8 @@ PluginInstance::Reason PluginInstance::call(const char* name, Deadline deadline,
             break;
     }
     live_->firewall->close();
-    return std::string(name) + "() did not return within " + std::to_string(std::min(deadline, result.waited).count()) + " ms";
+    return std::string(name) + "() did not return within " + std::to_string(std::min(deadline, result.waited).count()) +
+           " ms";
 }
 
 PluginInstance::Reason PluginInstance::configure(const ConfigNode& node, ConfigIssues& issues, Deadline deadline) {

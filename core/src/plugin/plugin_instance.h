@@ -1,4 +1,5 @@
-// One life of a plugin: from create() to destroy(), every call on its life thread, through the firewall, with a deadline.
+// One life of a plugin: from create() to destroy(), every call on its life thread, through the firewall, with a
+// deadline.
 #pragma once
 
 #include <chrono>

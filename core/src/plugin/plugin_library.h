@@ -12,8 +12,8 @@
 
 namespace gatehouse::plugin {
 
-// Immutable after construction. The library stays mapped when this goes, unless unload() is called: code of a plugin may
-// still be named by a value somewhere.
+// Immutable after construction. The library stays mapped when this goes, unless unload() is called: code of a plugin
+// may still be named by a value somewhere.
 class PluginLibrary {
 public:
     // Checks directory, file and ELF header, loads <directory>/<name>.so with local symbols and reads its descriptor.

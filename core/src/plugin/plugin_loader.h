@@ -27,8 +27,8 @@ struct Candidate {
     PluginWish wish;
     std::shared_ptr<PluginLibrary> library;    // null where the .so is missing or refused
     std::unique_ptr<PluginInstance> instance;  // configured; null where that failed
-    std::string refused;      // why there is no library; for the operator
-    std::string failed;       // why there is a library but no instance: create() or configure() threw or hung
+    std::string refused;                       // why there is no library; for the operator
+    std::string failed;        // why there is a library but no instance: create() or configure() threw or hung
     bool quarantined = false;  // `refused` says since when
     bool hung = false;         // `failed` says in which call
 };

@@ -27,8 +27,8 @@ public:
     // Reads the file where there is one; one that cannot be read counts as none and is replaced.
     Quarantine(std::string path, QuarantineRules rules);
 
-    // A process died in this plugin's call. True when that put the plugin into quarantine. Writes the file; a failure to
-    // write is Error(kInternal), the decision stands all the same.
+    // A process died in this plugin's call. True when that put the plugin into quarantine. Writes the file; a failure
+    // to write is Error(kInternal), the decision stands all the same.
     bool record_death(const std::string& plugin, const std::string& entry, const std::string& identity, UtcTime at);
     // Whether the plugin with this .so is to be left out. A new .so ends the quarantine.
     std::optional<Quarantined> find(const std::string& plugin, const std::string& identity) const;

@@ -14,8 +14,8 @@ namespace gatehouse::plugin {
 // Thread-safe. Handles given out may outlive it.
 class RegistrationLedger {
 public:
-    // Keeps `made`, gives the plugin a handle that withdraws it. After revoke_all() nothing is taken any more: `made` is
-    // withdrawn at once and Error(kUnavailable) thrown.
+    // Keeps `made`, gives the plugin a handle that withdraws it. After revoke_all() nothing is taken any more: `made`
+    // is withdrawn at once and Error(kUnavailable) thrown.
     [[nodiscard]] Registration keep(Registration made);
     // Withdraws everything, latest first; waits for callbacks that are running. Blocks.
     void revoke_all() noexcept;

@@ -12,8 +12,8 @@ PluginLoader::Veto veto_by(Quarantine& quarantine) {
     return [&quarantine](const std::string& plugin, const std::string& so_path) -> std::optional<std::string> {
         const auto found = quarantine.find(plugin, Quarantine::identity_of(so_path));
         if (!found) return std::nullopt;
-        return "in quarantine since " + to_iso8601(found->since) + ": the process died repeatedly in its " + found->entry +
-               "; a new build of it ends this, or: gatehousectl plugins release " + plugin;
+        return "in quarantine since " + to_iso8601(found->since) + ": the process died repeatedly in its " +
+               found->entry + "; a new build of it ends this, or: gatehousectl plugins release " + plugin;
     };
 }
 
@@ -88,7 +88,8 @@ void PluginHost::Supervisor::handle_reports() {
     }
     for (const auto& report : reports) {
         Slot* slot = find(report.plugin);
-        if (slot == nullptr || slot->life != report.life || slot->status != PluginStatus::kRunning || closing_) continue;
+        if (slot == nullptr || slot->life != report.life || slot->status != PluginStatus::kRunning || closing_)
+            continue;
         fail(*slot, "it reported: " + report.reason);
     }
     if (!reports.empty() && !closing_) bring_up();

@@ -54,7 +54,9 @@ Poco::JSON::Object::Ptr parse(const std::string& text) {
     return Poco::JSON::Parser().parse(text).extract<Poco::JSON::Object::Ptr>();
 }
 
-std::string state_in(const FakeHttpClient::Call& call) { return parse(call.request.body)->getValue<std::string>("state"); }
+std::string state_in(const FakeHttpClient::Call& call) {
+    return parse(call.request.body)->getValue<std::string>("state");
+}
 
 }  // namespace
 

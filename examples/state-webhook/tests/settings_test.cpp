@@ -36,14 +36,15 @@ BOOST_AUTO_TEST_SUITE(settings)
 BOOST_AUTO_TEST_CASE(what_cannot_be_posted_to_is_refused) {
     BOOST_TEST(problem_with("url", "http://127.0.0.1:8080/cameras?token=x").empty());
     BOOST_TEST(problem_with("url", "http://[::1]:8080/").empty());
-    for (const char* url : {"", "127.0.0.1", "ftp://host/", "https://host/", "http:///path", "http://user:word@host/", "http://host/a b",
-                            "http://host:0/", "http://host:99999/"})
+    for (const char* url : {"", "127.0.0.1", "ftp://host/", "https://host/", "http:///path", "http://user:word@host/",
+                            "http://host/a b", "http://host:0/", "http://host:99999/"})
         BOOST_TEST(!problem_with("url", url).empty(), url);
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_has_a_header_field_of_its_own) {
     BOOST_TEST(problem_with("secret_header", "Authorization").empty());
-    for (const char* name : {"Content-Length", "host", "a b", "a:b"}) BOOST_TEST(!problem_with("secret_header", name).empty(), name);
+    for (const char* name : {"Content-Length", "host", "a b", "a:b"})
+        BOOST_TEST(!problem_with("secret_header", name).empty(), name);
     BOOST_TEST(!problem_with("secret_file", "relative").empty());
 }
 
@@ -85,7 +86,8 @@ BOOST_AUTO_TEST_CASE(a_secret_is_one_line_that_not_everybody_can_read) {
     BOOST_TEST(read_secret(path) == "s3cret");
     write("s3cret\n", 0644);
     BOOST_CHECK_THROW(read_secret(path), gatehouse::Error);
-    for (const auto& content : {std::string(), std::string("two\nlines\n"), std::string(1025, 'x'), std::string("a\r\nX: y")}) {
+    for (const auto& content :
+         {std::string(), std::string("two\nlines\n"), std::string(1025, 'x'), std::string("a\r\nX: y")}) {
         write(content, 0600);
         BOOST_CHECK_THROW(read_secret(path), gatehouse::Error);
     }

@@ -58,7 +58,8 @@ UniqueFd listen_at(const std::string& path, unsigned mode) {
     ::unlink(unready.c_str());
     UniqueFd fd = make_socket();
     if (::bind(fd.get(), generic(unready_address), sizeof(unready_address)) != 0) fail(errno, path);
-    if (::chmod(unready.c_str(), mode) != 0 || ::listen(fd.get(), 16) != 0 || ::rename(unready.c_str(), path.c_str()) != 0) {
+    if (::chmod(unready.c_str(), mode) != 0 || ::listen(fd.get(), 16) != 0 ||
+        ::rename(unready.c_str(), path.c_str()) != 0) {
         const int error = errno;
         ::unlink(unready.c_str());
         fail(error, path);

@@ -38,8 +38,10 @@ std::optional<AttributeList> AttributeList::parse(std::string_view text) {
         const std::string_view name = text.substr(0, equals);
         text.remove_prefix(equals + 1);
         std::string_view value;
-        const bool known = std::any_of(list.items_.begin(), list.items_.end(), [&](const auto& i) { return i.first == name; });
-        if (!is_name(name) || known || list.items_.size() >= kMostAttributes || !take_value(text, value)) return std::nullopt;
+        const bool known =
+            std::any_of(list.items_.begin(), list.items_.end(), [&](const auto& i) { return i.first == name; });
+        if (!is_name(name) || known || list.items_.size() >= kMostAttributes || !take_value(text, value))
+            return std::nullopt;
         list.items_.emplace_back(name, value);
         if (text.empty()) break;
         text.remove_prefix(1);  // the comma

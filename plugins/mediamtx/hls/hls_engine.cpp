@@ -26,9 +26,11 @@ bool is_path_name(std::string_view name) {
     while (!rest.empty()) {
         const auto slash = std::min(rest.find('/'), rest.size());
         const std::string_view part = rest.substr(0, slash);
-        const bool fine = !part.empty() && part != "." && part != ".." && std::all_of(part.begin(), part.end(), [](char c) {
-            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.';
-        });
+        const bool fine =
+            !part.empty() && part != "." && part != ".." && std::all_of(part.begin(), part.end(), [](char c) {
+                return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+                       c == '-' || c == '.';
+            });
         if (!fine) return false;
         rest.remove_prefix(std::min(slash + 1, rest.size()));
     }
@@ -84,7 +86,8 @@ struct HlsEngine::State : std::enable_shared_from_this<HlsEngine::State> {
         Registration done;  // dropped outside the lock
         std::lock_guard lock(timer_mutex);
         const auto readers_now = all();  // somebody may just have come
-        if (std::none_of(readers_now.begin(), readers_now.end(), is_active)) done = std::exchange(timer, Registration());
+        if (std::none_of(readers_now.begin(), readers_now.end(), is_active))
+            done = std::exchange(timer, Registration());
     }
 
     Scheduler& scheduler;
@@ -127,7 +130,8 @@ void HlsEngine::set_streams(std::vector<HlsStream> streams) {
         std::unique_lock lock(state_->mutex);
         for (auto& stream : streams) {
             if (!is_path_name(stream.path_name)) {
-                state_->tools->logger.error("this is no name of a MediaMTX path, its stream is left out: " + stream.path_name);
+                state_->tools->logger.error("this is no name of a MediaMTX path, its stream is left out: " +
+                                            stream.path_name);
                 continue;
             }
             any_always = any_always || stream.always;
@@ -185,8 +189,8 @@ Registration HlsEngine::on_change(std::function<void(const std::string&, StreamR
     return state_->listeners.add(std::move(changed));
 }
 
-void HlsEngine::fetch(const std::string& camera_uuid, StreamRole role, std::uint64_t run_id, std::uint64_t segment_number,
-                      std::function<void(http::Body, std::exception_ptr)> done) {
+void HlsEngine::fetch(const std::string& camera_uuid, StreamRole role, std::uint64_t run_id,
+                      std::uint64_t segment_number, std::function<void(http::Body, std::exception_ptr)> done) {
     http::Body body;
     if (const auto now = window(camera_uuid, role)) {
         if (const auto* run = now->run(run_id); segment_number == 0 && run != nullptr) body = run->init;

@@ -20,8 +20,8 @@ namespace gatehouse::mediamtx {
 // The loopback listener of MediaMTX's HLS server.
 struct HlsOrigin {
     std::string host;
-    std::uint16_t port = 0;   // 0: not known yet, nothing is asked
-    std::string cdn_secret;   // MediaMTX's hlsCDNSecret (1.18.1 and newer): never logged
+    std::uint16_t port = 0;  // 0: not known yet, nothing is asked
+    std::string cdn_secret;  // MediaMTX's hlsCDNSecret (1.18.1 and newer): never logged
 
     bool operator==(const HlsOrigin&) const = default;
 };
@@ -34,16 +34,16 @@ struct HlsStream {
 };
 
 struct HlsOptions {
-    std::chrono::milliseconds demand_window{30'000};  // demand() counts for so long; then the window is let go
+    std::chrono::milliseconds demand_window{30'000};   // demand() counts for so long; then the window is let go
     std::chrono::milliseconds index_deadline{35'000};  // MediaMTX answers the first index after two GOPs
     std::chrono::milliseconds file_deadline{10'000};   // playlists of a running muxer, init sections, segments
     std::size_t segment_limit_bytes = 64u << 20;       // larger segments are left out
     std::size_t window_limit_bytes = 128u << 20;       // per stream; the oldest segments go
 };
 
-// Thread-safe, nothing blocks. Of each stream that is wanted the playlist is asked for when its next segment is due, and
-// every new segment is fetched once, into a memfd; a stream that nobody wants costs nothing. Where MediaMTX keeps audio
-// apart from video (its fmp4 and lowLatency variants), both are joined to one init section and one segment.
+// Thread-safe, nothing blocks. Of each stream that is wanted the playlist is asked for when its next segment is due,
+// and every new segment is fetched once, into a memfd; a stream that nobody wants costs nothing. Where MediaMTX keeps
+// audio apart from video (its fmp4 and lowLatency variants), both are joined to one init section and one segment.
 class HlsEngine final : public MediaEngine {
 public:
     struct Parts {

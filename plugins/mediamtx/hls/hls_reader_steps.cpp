@@ -19,13 +19,20 @@ constexpr std::size_t kMostAtOnce = 16;
 
 void HlsReader::take(Step step, HttpClientResponse response) {
     switch (step) {
-        case Step::kIndex: return take_index(response.body);
-        case Step::kPlaylist: return take_playlist(response.body);
-        case Step::kAudioPlaylist: return take_audio_playlist(response.body);
-        case Step::kInit: return take_init(std::move(response.body));
-        case Step::kAudioInit: return take_audio_init(response.body);
-        case Step::kAudioSegment: return take_audio_segment(response.body);
-        case Step::kSegment: break;
+        case Step::kIndex:
+            return take_index(response.body);
+        case Step::kPlaylist:
+            return take_playlist(response.body);
+        case Step::kAudioPlaylist:
+            return take_audio_playlist(response.body);
+        case Step::kInit:
+            return take_init(std::move(response.body));
+        case Step::kAudioInit:
+            return take_audio_init(response.body);
+        case Step::kAudioSegment:
+            return take_audio_segment(response.body);
+        case Step::kSegment:
+            break;
     }
     if (queue_.empty() || !file_ || file_->size() == 0) throw Error(ErrorCode::kBadUpstream, "the segment is empty");
     const auto& listed = queue_.front().listed;
@@ -99,8 +106,13 @@ void HlsReader::fetch_next() {
     const ListedSegment& listed = queue_.front().listed;
     if (muxer_->run(listed.map_uri) == nullptr) {
         if (!listed.map_uri.empty()) return ask(Step::kInit, listed.map_uri);
-        muxer_->add_run({MuxerWindow::run_id(listed.map_uri), {}, index_->codecs, index_->width, index_->height,
-                         target_duration_s_, MediaContainer::kMpegTs});
+        muxer_->add_run({MuxerWindow::run_id(listed.map_uri),
+                         {},
+                         index_->codecs,
+                         index_->width,
+                         index_->height,
+                         target_duration_s_,
+                         MediaContainer::kMpegTs});
     }
     file_ = std::make_shared<MediaFile>();
     ask(Step::kSegment, listed.uri);
@@ -195,7 +207,8 @@ void HlsReader::give_up_segment() {
 // Everything that is listed has been asked for: shows it, and waits for the next list.
 void HlsReader::batch_done() {
     const auto at = now();
-    const bool stalled = window_ && window_->live && at.monotonic - changed_at_ > std::chrono::seconds(3 * target_duration_s_);
+    const bool stalled =
+        window_ && window_->live && at.monotonic - changed_at_ > std::chrono::seconds(3 * target_duration_s_);
     if (added_)
         publish(true);
     else if (stalled)

@@ -29,7 +29,9 @@ std::string hex(std::uint64_t value, int digits) {
 
 // avcC: profile, constraints and level follow the version (ISO/IEC 14496-15).
 std::string avc_codec(std::string_view config) {
-    return config.size() < 4 ? "avc1" : "avc1." + hex(byte_at(config, 1), 2) + hex(byte_at(config, 2), 2) + hex(byte_at(config, 3), 2);
+    return config.size() < 4
+               ? "avc1"
+               : "avc1." + hex(byte_at(config, 1), 2) + hex(byte_at(config, 2), 2) + hex(byte_at(config, 3), 2);
 }
 
 // hvcC as RFC 6381 and ISO/IEC 14496-15 annex E.3 spell it: profile, compatibility bits reversed, tier and level,

@@ -11,7 +11,8 @@
 namespace gatehouse::mediamtx {
 
 MediaFile::MediaFile()
-    : file_(std::make_shared<const http::SharedFile>(::memfd_create("gatehouse-mediamtx", MFD_CLOEXEC | MFD_ALLOW_SEALING))) {
+    : file_(std::make_shared<const http::SharedFile>(
+          ::memfd_create("gatehouse-mediamtx", MFD_CLOEXEC | MFD_ALLOW_SEALING))) {
     if (file_->fd() < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
 }
 

@@ -18,7 +18,8 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t seed) noexcept {  // 
 
 std::int64_t bandwidth_of(const MediaSegment& segment) {
     if (segment.duration_us <= 0) return 0;
-    return static_cast<std::int64_t>(static_cast<double>(segment.body.size()) * 8e6 / static_cast<double>(segment.duration_us));
+    return static_cast<std::int64_t>(static_cast<double>(segment.body.size()) * 8e6 /
+                                     static_cast<double>(segment.duration_us));
 }
 
 }  // namespace
@@ -66,8 +67,8 @@ void MuxerWindow::trim(std::uint64_t first_sequence, std::size_t limit_bytes) {
         held_.pop_front();
     }
     std::erase_if(runs_, [this](const auto& run) {
-        return run != runs_.back() &&
-               std::none_of(held_.begin(), held_.end(), [&](const Held& each) { return each.segment.run_id == run->id; });
+        return run != runs_.back() && std::none_of(held_.begin(), held_.end(),
+                                                   [&](const Held& each) { return each.segment.run_id == run->id; });
     });
 }
 
@@ -88,7 +89,8 @@ std::shared_ptr<const MediaWindow> MuxerWindow::window(MonotonicTime changed_at,
 std::vector<UtcTime> starts_of(const std::vector<ListedSegment>& segments, UtcTime now) {
     std::vector<UtcTime> starts(segments.size());
     if (segments.empty()) return starts;
-    const auto stamped = std::find_if(segments.begin(), segments.end(), [](const auto& s) { return s.start.has_value(); });
+    const auto stamped =
+        std::find_if(segments.begin(), segments.end(), [](const auto& s) { return s.start.has_value(); });
     std::size_t known = segments.size() - 1;
     if (stamped != segments.end()) {
         known = static_cast<std::size_t>(stamped - segments.begin());

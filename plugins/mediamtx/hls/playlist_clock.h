@@ -11,8 +11,8 @@ namespace gatehouse::mediamtx {
 // MediaMTX lists a segment at the moment when the keyframe of the next one arrives, and stamps that keyframe with its
 // own clock (EXT-X-PROGRAM-DATE-TIME). So on one machine the time of the next segment is known: end of the newest one
 // plus the length that one had. Where the stamps make no sense (a camera's own clock), the moments at which news were
-// seen tell it, approached step by step. A guard keeps the question behind the answer; it grows where we came too early.
-// Not thread-safe.
+// seen tell it, approached step by step. A guard keeps the question behind the answer; it grows where we came too
+// early. Not thread-safe.
 class PlaylistClock {
 public:
     static constexpr std::int64_t kLeastGuardUs = 80'000, kMostGuardUs = 450'000;

@@ -17,7 +17,9 @@ constexpr std::int64_t kLongestSegmentS = 3'600;
 constexpr int kLargestPictureSide = 16'384;
 constexpr std::size_t kLongestCodecs = 200;
 
-[[noreturn]] void refuse(const std::string& why) { throw Error(ErrorCode::kBadUpstream, "the playlist is refused: " + why); }
+[[noreturn]] void refuse(const std::string& why) {
+    throw Error(ErrorCode::kBadUpstream, "the playlist is refused: " + why);
+}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -58,7 +60,8 @@ void for_each_line(std::string_view text, Each each) {
         text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
         if (line.ends_with('\r')) line.remove_suffix(1);
         if (line.size() > kLongestLine) refuse("a line is too long");
-        if (std::any_of(line.begin(), line.end(), [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7F'; }))
+        if (std::any_of(line.begin(), line.end(),
+                        [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7F'; }))
             refuse("it holds control characters");
         if (line.empty() || (line.front() == '#' && !line.starts_with("#EXT"))) continue;
         each(line);
@@ -122,7 +125,8 @@ public:
         if (index_.media_uri.empty()) refuse("it lists no variant");
         const Rendition* chosen = nullptr;
         for (const auto& each : renditions_)
-            if (each.group == audio_group_ && (chosen == nullptr || (each.preferred && !chosen->preferred))) chosen = &each;
+            if (each.group == audio_group_ && (chosen == nullptr || (each.preferred && !chosen->preferred)))
+                chosen = &each;
         if (chosen != nullptr) index_.audio_uri = chosen->uri;
         return std::move(index_);
     }
@@ -131,7 +135,8 @@ private:
     void rendition(const AttributeList& list) {
         if (list.get("TYPE") != "AUDIO" || list.get("URI").empty()) return;
         if (renditions_.size() >= 32) refuse("it lists too many renditions");
-        renditions_.push_back({std::string(list.get("GROUP-ID")), plain_name(list.get("URI")), list.get("DEFAULT") == "YES"});
+        renditions_.push_back(
+            {std::string(list.get("GROUP-ID")), plain_name(list.get("URI")), list.get("DEFAULT") == "YES"});
     }
     void variant_uri(std::string_view uri) {
         const AttributeList list = *std::exchange(pending_, std::nullopt);
@@ -246,8 +251,8 @@ MediaPlaylist parse_media(std::string_view text) {
 
 std::optional<UtcTime> parse_date(std::string_view text) {
     // yyyy-mm-ddThh:mm:ss[.f...](Z|+hh:mm|-hh:mm)
-    if (text.size() < 20 || text.size() > 40 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
-        text[16] != ':')
+    if (text.size() < 20 || text.size() > 40 || text[4] != '-' || text[7] != '-' || text[10] != 'T' ||
+        text[13] != ':' || text[16] != ':')
         return std::nullopt;
     const auto field = [&](std::size_t at, std::size_t size) { return read_number<unsigned>(text.substr(at, size)); };
     const auto year = field(0, 4), month = field(5, 2), day = field(8, 2), hour = field(11, 2), minute = field(14, 2);

@@ -38,14 +38,14 @@ struct MediaPlaylist {
     std::vector<ListedSegment> segments;  // without those marked EXT-X-GAP, which cannot be fetched
 };
 
-// Both throw Error(kBadUpstream) that says what is wrong. Tags that are not understood are left out: parts, preload hints
-// and rendition reports describe media that is listed as whole segments too. Encryption, byte ranges and delta updates
-// (never asked for) would change what a segment is, so they are refused.
+// Both throw Error(kBadUpstream) that says what is wrong. Tags that are not understood are left out: parts, preload
+// hints and rendition reports describe media that is listed as whole segments too. Encryption, byte ranges and delta
+// updates (never asked for) would change what a segment is, so they are refused.
 IndexPlaylist parse_index(std::string_view text);
 MediaPlaylist parse_media(std::string_view text);
 
-// A plain file name beside the playlist: 1 to 255 of [A-Za-z0-9_.-], not beginning with a dot. No directory, no query, no
-// escape, no other origin.
+// A plain file name beside the playlist: 1 to 255 of [A-Za-z0-9_.-], not beginning with a dot. No directory, no query,
+// no escape, no other origin.
 bool is_plain_name(std::string_view uri) noexcept;
 
 // "2026-11-23T23:18:45.554Z", "2026-11-23T23:18:45+07:00" (RFC 3339); nullopt where it is something else.

@@ -4,7 +4,8 @@ namespace gatehouse::mediamtx {
 namespace {
 
 Counter& requests(Metrics& metrics, const char* kind) {
-    return metrics.counter("gatehouse_mediamtx_hls_requests_total", "Requests to MediaMTX's HLS server", {{"kind", kind}});
+    return metrics.counter("gatehouse_mediamtx_hls_requests_total", "Requests to MediaMTX's HLS server",
+                           {{"kind", kind}});
 }
 
 }  // namespace

@@ -46,16 +46,17 @@ void insert_segment(WriteTx& tx, std::int64_t camera, std::int64_t number) {
 void fill(Database& db) {
     for (int camera = 0; camera < kCameras; ++camera) {
         db.write("bench.fill", Durability::kNormal, [camera](WriteTx& tx) {
-            for (int i = 0; i < kRowsEach; ++i) insert_segment(tx, camera, i);
-        }).get();
+              for (int i = 0; i < kRowsEach; ++i) insert_segment(tx, camera, i);
+          }).get();
     }
 }
 
 // A timeline's question: the next 100 segments of a camera from some moment on.
 std::size_t read_timeline(Database& db, std::uint64_t random) {
     return db.read("bench.timeline", [random](ReadTx& tx) {
-        auto& query = tx.prepare("SELECT start_us, path FROM bench_segment WHERE camera = ? AND start_us >= ? "
-                                 "ORDER BY start_us LIMIT 100");
+        auto& query = tx.prepare(
+            "SELECT start_us, path FROM bench_segment WHERE camera = ? AND start_us >= ? "
+            "ORDER BY start_us LIMIT 100");
         query.bind(1, static_cast<std::int64_t>(random % kCameras));
         query.bind(2, static_cast<std::int64_t>((random >> 16) % kRowsEach) * kSegmentUs);
         std::size_t bytes = 0;
@@ -170,13 +171,13 @@ int main(int argc, char** argv) {
         BusyWriter writer(*db, rate);
         const Speed busy = measure_readers(*db, readers, seconds);
         const auto written = writer.stop();
-        std::printf("{\"readers\": %d, \"alone_per_s\": %.0f, \"with_writer_per_s\": %.0f, \"ratio\": %.3f, "
-                    "\"alone_per_cpu_s\": %.0f, \"with_writer_per_cpu_s\": %.0f, \"cpu_ratio\": %.3f, "
-                    "\"writes_per_s\": %.0f, \"busy_errors\": %llu}\n",
-                    readers, alone.per_second, busy.per_second, busy.per_second / alone.per_second, alone.per_cpu_second,
-                    busy.per_cpu_second, busy.per_cpu_second / alone.per_cpu_second,
-                    static_cast<double>(written) / seconds,
-                    static_cast<unsigned long long>(pool.stats().busy_errors));
+        std::printf(
+            "{\"readers\": %d, \"alone_per_s\": %.0f, \"with_writer_per_s\": %.0f, \"ratio\": %.3f, "
+            "\"alone_per_cpu_s\": %.0f, \"with_writer_per_cpu_s\": %.0f, \"cpu_ratio\": %.3f, "
+            "\"writes_per_s\": %.0f, \"busy_errors\": %llu}\n",
+            readers, alone.per_second, busy.per_second, busy.per_second / alone.per_second, alone.per_cpu_second,
+            busy.per_cpu_second, busy.per_cpu_second / alone.per_cpu_second, static_cast<double>(written) / seconds,
+            static_cast<unsigned long long>(pool.stats().busy_errors));
         std::fflush(stdout);
     }
     return 0;

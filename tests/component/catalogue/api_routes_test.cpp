@@ -1,9 +1,9 @@
 // The core's routes on a real catalogue, called without sockets.
 #define BOOST_TEST_MODULE api_routes
+#include <gatehouse/testing/fake_router.h>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <filesystem>
-#include <gatehouse/testing/fake_router.h>
 #include <optional>
 #include <set>
 #include <thread>
@@ -108,8 +108,8 @@ BOOST_AUTO_TEST_CASE(online_and_addresses_come_from_the_plugins) {
         live.height = 720;
         return live;
     });
-    const auto url = catalogue->provide_stream_url(
-        "hls", [](const Camera& c) { return "/hls/" + c.stream_key + "/index.m3u8"; });
+    const auto url =
+        catalogue->provide_stream_url("hls", [](const Camera& c) { return "/hls/" + c.stream_key + "/index.m3u8"; });
     const auto stream = json(router.get("/api/stream"))->getArray("data")->getObject(0);
     BOOST_TEST(stream->getValue<int>("is_online") == 1);
     BOOST_TEST(stream->getObject("streams")->getValue<std::string>("hls") ==
@@ -141,9 +141,9 @@ BOOST_AUTO_TEST_CASE(a_change_of_state_drops_cached_answers_that_show_it) {
 BOOST_AUTO_TEST_CASE(a_camera_whose_password_does_not_open_says_so) {
     const auto routes = api::register_api(dependencies());
     const Camera camera = add("Gate");
-    core->write("test.tamper", Durability::kSync, [](WriteTx& tx) {
-            tx.prepare("UPDATE core_camera SET main_password = x'01'").run();
-        }).get();
+    core->write("test.tamper", Durability::kSync,
+                [](WriteTx& tx) { tx.prepare("UPDATE core_camera SET main_password = x'01'").run(); })
+        .get();
     catalogue.reset();
     catalogue.emplace(*core, key, events, caches, clock, logger);
     const auto again = api::register_api(dependencies());
@@ -179,16 +179,15 @@ BOOST_AUTO_TEST_CASE(what_the_host_does_not_offer_has_no_route) {
     const auto routes = api::register_api(dependencies());
     for (const char* path : {"/metrics", "/api/admin/plugins", "/api/admin/config"})
         BOOST_TEST(router.call({.path = path, .caller = kAdmin}).status() == 404, path);
-    BOOST_TEST(
-        router.call({.method = http::Method::kPost, .path = "/api/admin/reload", .caller = kAdmin}).status() == 404);
+    BOOST_TEST(router.call({.method = http::Method::kPost, .path = "/api/admin/reload", .caller = kAdmin}).status() ==
+               404);
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_reload_is_409_with_its_reasons) {
     auto given = dependencies();
     given.reload = [] { return api::ReloadReport{false, {"gatehouse.yaml:3:1: unknown key"}}; };
     const auto routes = api::register_api(given);
-    const auto answer =
-        router.call({.method = http::Method::kPost, .path = "/api/admin/reload", .caller = kAdmin});
+    const auto answer = router.call({.method = http::Method::kPost, .path = "/api/admin/reload", .caller = kAdmin});
     BOOST_TEST(answer.status() == 409);
     BOOST_TEST(json(answer)->getArray("messages")->getElement<std::string>(0) == "gatehouse.yaml:3:1: unknown key");
 }

@@ -10,12 +10,13 @@ struct Neighbours : Real {
         CREATE TABLE core_camera (id INTEGER PRIMARY KEY, name TEXT NOT NULL, password TEXT);
         CREATE VIEW v_camera AS SELECT id, name FROM core_camera;)"}}});
     std::unique_ptr<Database> db = pool->open_for(shop());
-    std::unique_ptr<Database> rival = pool->open_for({"rival", "rival_", {{1, "CREATE TABLE rival_thing (id INTEGER PRIMARY KEY)"}}});
+    std::unique_ptr<Database> rival =
+        pool->open_for({"rival", "rival_", {{1, "CREATE TABLE rival_thing (id INTEGER PRIMARY KEY)"}}});
 
     void setup() {  // called by Boost.Test
-        core->write("test.setup", Durability::kNormal, [](WriteTx& tx) {
-            tx.prepare("INSERT INTO core_camera VALUES (1, 'gate', 'secret')").run();
-        }).get();
+        core->write("test.setup", Durability::kNormal,
+                    [](WriteTx& tx) { tx.prepare("INSERT INTO core_camera VALUES (1, 'gate', 'secret')").run(); })
+            .get();
     }
 
     // What the owner is told when it tries, in a write function, where everything is possible that ever is.
@@ -50,20 +51,28 @@ BOOST_AUTO_TEST_CASE(a_plugin_writes_its_own_tables_and_nobody_elses) {
 
 BOOST_AUTO_TEST_CASE(a_plugin_reads_published_views_but_not_what_lies_behind_them) {
     const auto name = db->read("test.view", [](ReadTx& tx) {
-        auto& query = tx.prepare("SELECT v.name, (SELECT count(*) FROM v_camera) FROM v_camera v "
-                                 "LEFT JOIN shop_item i ON i.id = v.id WHERE v.id = 1");
+        auto& query = tx.prepare(
+            "SELECT v.name, (SELECT count(*) FROM v_camera) FROM v_camera v "
+            "LEFT JOIN shop_item i ON i.id = v.id WHERE v.id = 1");
         return query.step() ? query.text(0) + query.text(1) : std::string();
     });
     BOOST_TEST(name == "gate1");
-    const auto secret = [&] { db->read("test.secret", [](ReadTx& tx) { tx.prepare("SELECT password FROM core_camera").step(); }); };
+    const auto secret = [&] {
+        db->read("test.secret", [](ReadTx& tx) { tx.prepare("SELECT password FROM core_camera").step(); });
+    };
     CHECK_ERROR(secret(), ErrorCode::kInternal, "shop may not read core_camera.password");
     const auto guess = [&] {
         db->read("test.guess", [](ReadTx& tx) {
-            tx.prepare("SELECT count(*) FROM v_camera v WHERE EXISTS (SELECT 1 FROM core_camera c WHERE c.password LIKE 's%')").step();
+            tx.prepare(
+                  "SELECT count(*) FROM v_camera v WHERE EXISTS (SELECT 1 FROM core_camera c WHERE c.password LIKE "
+                  "'s%')")
+                .step();
         });
     };
     CHECK_ERROR(guess(), ErrorCode::kInternal, "may not read core_camera.password");
-    const auto schema = [&] { db->read("test.schema", [](ReadTx& tx) { tx.prepare("SELECT sql FROM sqlite_master").step(); }); };
+    const auto schema = [&] {
+        db->read("test.schema", [](ReadTx& tx) { tx.prepare("SELECT sql FROM sqlite_master").step(); });
+    };
     CHECK_ERROR(schema(), ErrorCode::kInternal, "may not read sqlite_master");
 }
 
@@ -101,7 +110,8 @@ BOOST_AUTO_TEST_CASE(schema_pragma_attach_and_transaction_are_refused_at_runtime
 
 BOOST_AUTO_TEST_CASE(the_outbox_and_the_schema_table_are_touched_by_nobody_but_the_pool) {
     for (auto* who : {db.get(), core.get()}) {
-        expect_refused(*who, "INSERT INTO core_outbox (at_us, source, type, subject, payload) VALUES (1, 'a', 'b', 'c', 'd')",
+        expect_refused(*who,
+                       "INSERT INTO core_outbox (at_us, source, type, subject, payload) VALUES (1, 'a', 'b', 'c', 'd')",
                        "write core_outbox");
         expect_refused(*who, "DELETE FROM core_outbox", "write core_outbox");
         expect_refused(*who, "DELETE FROM core_schema", "write core_schema");
@@ -126,7 +136,8 @@ BOOST_AUTO_TEST_CASE(a_migration_makes_only_things_with_its_own_prefix) {
              "ALTER TABLE core_camera ADD COLUMN x",
              "CREATE INDEX evil_index ON core_camera (name)",
              "CREATE VIEW v_everything AS SELECT * FROM core_camera",
-             "CREATE TABLE evil_t (id INTEGER); CREATE TRIGGER evil_trigger AFTER INSERT ON core_camera BEGIN SELECT 1; END",
+             "CREATE TABLE evil_t (id INTEGER); CREATE TRIGGER evil_trigger AFTER INSERT ON core_camera BEGIN SELECT "
+             "1; END",
              "CREATE TABLE evil_t AS SELECT password FROM core_camera",
              "INSERT INTO core_camera VALUES (9, 'x', 'y')",
              "ATTACH ':memory:' AS evil_other",
@@ -175,12 +186,16 @@ BOOST_AUTO_TEST_CASE(a_view_of_a_plugin_that_is_no_longer_loaded_does_not_pass_f
 
 BOOST_AUTO_TEST_CASE(json_functions_and_ordinary_ones_are_allowed) {
     BOOST_TEST(attempt(*db, "SELECT value, lower('A'), count(*) FROM json_each('[1,2]')") == "allowed");
-    BOOST_TEST(attempt(*db, "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 5) SELECT sum(x) FROM n") ==
-               "allowed");
+    BOOST_TEST(
+        attempt(*db,
+                "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 5) SELECT sum(x) FROM n") ==
+        "allowed");
 }
 
 BOOST_AUTO_TEST_CASE(prefixes_that_collide_or_are_reserved_are_refused) {
-    const auto opening = [&](const std::string& name, const std::string& prefix) { (void)pool->open_for({name, prefix, {}}); };
+    const auto opening = [&](const std::string& name, const std::string& prefix) {
+        (void)pool->open_for({name, prefix, {}});
+    };
     CHECK_ERROR(opening("copy", "shop_"), ErrorCode::kConflict, "collides with shop_ of shop");
     CHECK_ERROR(opening("copy", "shop_sub_"), ErrorCode::kConflict, "collides");
     CHECK_ERROR(opening("copy", "core_"), ErrorCode::kInvalidArgument, "core_");

@@ -19,8 +19,8 @@ struct BackupFixture : Shop {
     }
     void fill(int rows) {
         db->write("test.fill", Durability::kNormal, [rows](WriteTx& tx) {
-            for (int i = 0; i < rows; ++i) insert(tx, i, std::string(500, 'x') + std::to_string(i));
-        }).get();
+              for (int i = 0; i < rows; ++i) insert(tx, i, std::string(500, 'x') + std::to_string(i));
+          }).get();
     }
 };
 
@@ -35,9 +35,9 @@ BOOST_AUTO_TEST_CASE(a_backup_of_a_busy_database_is_one_moment_of_it_in_one_file
         // Pairs are written together: a copy with half of one is no moment of the database.
         for (int i = 10'000; !stop; i += 2)
             db->write("test.pair", Durability::kNormal, [i](WriteTx& tx) {
-                insert(tx, i, std::to_string(i));
-                insert(tx, i + 1, std::to_string(i + 1));
-            }).get();
+                  insert(tx, i, std::to_string(i));
+                  insert(tx, i + 1, std::to_string(i + 1));
+              }).get();
     });
     files_in("out");
     for (int i = 0; i < 5; ++i) pool->backup(directory / "out/copy.db");
@@ -68,7 +68,8 @@ BOOST_AUTO_TEST_CASE(a_backup_opens_as_a_database_of_its_own) {
 BOOST_AUTO_TEST_CASE(the_live_database_and_its_files_are_never_overwritten) {
     fill(1);
     for (const char* part : {"", "-wal", "-shm", "-journal", ".lock"})
-        CHECK_ERROR(pool->backup(directory / (std::string("test.db") + part)), ErrorCode::kInvalidArgument, "live database");
+        CHECK_ERROR(pool->backup(directory / (std::string("test.db") + part)), ErrorCode::kInvalidArgument,
+                    "live database");
     std::filesystem::create_symlink(directory / "test.db", directory / "link.db");
     CHECK_ERROR(pool->backup(directory / "link.db"), ErrorCode::kInvalidArgument, "live database");
     std::filesystem::create_hard_link(directory / "test.db", directory / "hard.db");

@@ -27,9 +27,9 @@ namespace {
         auto db = pool.open_for(shop());
         for (std::int64_t i = 1;; ++i) {
             db->write("test.crash", durability, [i](WriteTx& tx) {
-                insert(tx, i, std::to_string(i));
-                tx.publish({"item.made", std::to_string(i), "{}"});
-            }).get();
+                  insert(tx, i, std::to_string(i));
+                  tx.publish({"item.made", std::to_string(i), "{}"});
+              }).get();
             if (::write(report, &i, sizeof i) != sizeof i) ::_exit(3);
         }
     } catch (...) {

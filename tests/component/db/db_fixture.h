@@ -88,7 +88,8 @@ struct Log {
 };
 
 inline DbIdentity shop(std::vector<gatehouse::db::DbMigration> more = {}) {
-    DbIdentity identity{"shop", "shop_", {{1, "CREATE TABLE shop_item (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)"}}};
+    DbIdentity identity{
+        "shop", "shop_", {{1, "CREATE TABLE shop_item (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)"}}};
     for (auto& migration : more) identity.migrations.push_back(std::move(migration));
     return identity;
 }
@@ -120,10 +121,10 @@ inline bool says(const Error& error, const std::string& part) {
 }
 
 // Boost.Test prints the message when the check fails.
-#define CHECK_ERROR(expression, code, part)                                                    \
-    do {                                                                                       \
-        const auto caught = ::db_test::error_of([&] { expression; });                          \
-        BOOST_TEST((caught.error_code() == (code)), caught.message());                         \
+#define CHECK_ERROR(expression, code, part)                                                           \
+    do {                                                                                              \
+        const auto caught = ::db_test::error_of([&] { expression; });                                 \
+        BOOST_TEST((caught.error_code() == (code)), caught.message());                                \
         BOOST_TEST(::db_test::says(caught, (part)), "'" << caught.message() << "' lacks " << (part)); \
     } while (false)
 

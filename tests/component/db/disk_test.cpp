@@ -19,16 +19,16 @@ bool is_root() { return ::geteuid() == 0; }
 
 class SmallDisk {
 public:
-    SmallDisk() {
-        mounted_ = ::mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, "size=4m") == 0;
-    }
+    SmallDisk() { mounted_ = ::mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, "size=4m") == 0; }
     ~SmallDisk() {
         if (mounted_) ::umount2(directory_.path().c_str(), MNT_DETACH);
     }
     SmallDisk(const SmallDisk&) = delete;
     SmallDisk& operator=(const SmallDisk&) = delete;
     bool mounted() const { return mounted_; }
-    bool make_read_only() { return ::mount(nullptr, directory_.path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) == 0; }
+    bool make_read_only() {
+        return ::mount(nullptr, directory_.path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) == 0;
+    }
     std::string operator/(const std::string& name) const { return directory_ / name; }
 
     void fill() {
@@ -94,9 +94,9 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_writes_keeps_what_was_acknowledged_and_
     std::int64_t acknowledged = 0, refused = 0;
     const auto write_one = [&](std::int64_t id) {
         db->write("test.fill", Durability::kSync, [id](WriteTx& tx) {
-            insert(tx, id, std::to_string(id) + std::string(20'000, 'x'));
-            tx.publish({"item.made", std::to_string(id), "{}"});
-        }).get();
+              insert(tx, id, std::to_string(id) + std::string(20'000, 'x'));
+              tx.publish({"item.made", std::to_string(id), "{}"});
+          }).get();
         ++acknowledged;
     };
     for (int i = 0; i < 10; ++i) write_one(i);
@@ -115,7 +115,8 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_writes_keeps_what_was_acknowledged_and_
     disk.make_room();
     write_one(1000);
     BOOST_TEST(count_items(*db) == acknowledged);
-    BOOST_TEST(pool->stats().failed_writes >= static_cast<std::uint64_t>(refused));  // the pool's own may have failed too
+    BOOST_TEST(pool->stats().failed_writes >=
+               static_cast<std::uint64_t>(refused));  // the pool's own may have failed too
     db.reset();
     pool.reset();
     pool = here.open(options);
@@ -124,7 +125,8 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_writes_keeps_what_was_acknowledged_and_
     pool->backup(here.directory / "checked.db");  // runs integrity_check
 }
 
-BOOST_AUTO_TEST_CASE(one_write_that_does_not_fit_leaves_its_neighbours_their_room, *boost::unit_test::precondition(can_mount)) {
+BOOST_AUTO_TEST_CASE(one_write_that_does_not_fit_leaves_its_neighbours_their_room,
+                     *boost::unit_test::precondition(can_mount)) {
     SmallDisk disk;
     Real here;
     DbOptions options;
@@ -132,8 +134,10 @@ BOOST_AUTO_TEST_CASE(one_write_that_does_not_fit_leaves_its_neighbours_their_roo
     auto pool = here.open(options);
     auto db = pool->open_for(shop());
     // 6 MB do not go onto 4 MB; as one row it overflows the page cache and reaches the disk before the commit.
-    CHECK_ERROR(db->write("test.big", Durability::kNormal, [](WriteTx& tx) { insert(tx, 1, std::string(6'000'000, 'x')); }).get(),
-                ErrorCode::kUnavailable, "full");
+    CHECK_ERROR(
+        db->write("test.big", Durability::kNormal, [](WriteTx& tx) { insert(tx, 1, std::string(6'000'000, 'x')); })
+            .get(),
+        ErrorCode::kUnavailable, "full");
     db->write("test.small", Durability::kSync, [](WriteTx& tx) { insert(tx, 2, "small"); }).get();
     BOOST_TEST(count_items(*db) == 1);
 }
@@ -154,7 +158,9 @@ BOOST_AUTO_TEST_CASE(a_database_on_a_full_disk_is_refused_with_the_reason_and_op
 BOOST_AUTO_TEST_CASE(a_backup_onto_a_full_disk_fails_and_leaves_nothing, *boost::unit_test::precondition(can_mount)) {
     SmallDisk disk;
     Shop shop_here;
-    shop_here.db->write("test.big", Durability::kNormal, [](WriteTx& tx) { insert(tx, 1, std::string(6'000'000, 'x')); }).get();
+    shop_here.db
+        ->write("test.big", Durability::kNormal, [](WriteTx& tx) { insert(tx, 1, std::string(6'000'000, 'x')); })
+        .get();
     CHECK_ERROR(shop_here.pool->backup(disk / "copy.db"), ErrorCode::kUnavailable, "full");
     BOOST_TEST(!std::filesystem::exists(disk / "copy.db"));
     BOOST_TEST(std::filesystem::is_empty(std::filesystem::path(disk / "copy.db").parent_path()));

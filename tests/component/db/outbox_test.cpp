@@ -71,24 +71,30 @@ BOOST_AUTO_TEST_CASE(a_fact_of_a_failed_transaction_is_absent_and_a_fact_that_ca
         throw std::runtime_error("on purpose");
     });
     BOOST_CHECK_THROW(failed.get(), std::runtime_error);
-    CHECK_ERROR(db->write("test.bad_fact", Durability::kNormal, [](WriteTx& tx) {
-        insert(tx, 2, "undone");
-        tx.publish({"Not Allowed", "s", "{}"});
-    }).get(), ErrorCode::kInvalidArgument, "type");
+    CHECK_ERROR(db->write("test.bad_fact", Durability::kNormal,
+                          [](WriteTx& tx) {
+                              insert(tx, 2, "undone");
+                              tx.publish({"Not Allowed", "s", "{}"});
+                          })
+                    .get(),
+                ErrorCode::kInvalidArgument, "type");
     // Even when the function swallows the failure.
-    CHECK_ERROR(db->write("test.swallow", Durability::kNormal, [](WriteTx& tx) {
-        insert(tx, 3, "undone");
-        try {
-            tx.publish({"a", "s", std::string(20'000, 'x')});
-        } catch (const Error&) {
-        }
-    }).get(), ErrorCode::kInvalidArgument, "payload");
+    CHECK_ERROR(db->write("test.swallow", Durability::kNormal,
+                          [](WriteTx& tx) {
+                              insert(tx, 3, "undone");
+                              try {
+                                  tx.publish({"a", "s", std::string(20'000, 'x')});
+                              } catch (const Error&) {
+                              }
+                          })
+                    .get(),
+                ErrorCode::kInvalidArgument, "payload");
     db->write("test.works", Durability::kNormal, [](WriteTx& tx) {
-        insert(tx, 4, "kept");
-        const auto id = tx.last_insert_rowid();
-        tx.publish({"item.made", "kept", "{}"});
-        BOOST_TEST(tx.last_insert_rowid() == id);
-    }).get();
+          insert(tx, 4, "kept");
+          const auto id = tx.last_insert_rowid();
+          tx.publish({"item.made", "kept", "{}"});
+          BOOST_TEST(tx.last_insert_rowid() == id);
+      }).get();
     BOOST_TEST(eventually("kept "));
     BOOST_TEST(count_items(*db) == 1);
     BOOST_TEST(pool->stats().facts_published == 1u);
@@ -175,11 +181,12 @@ BOOST_AUTO_TEST_CASE(a_fact_without_a_subscriber_is_dropped_after_seven_days_and
 
 BOOST_AUTO_TEST_CASE(closing_waits_for_the_handler_and_a_handler_may_close_itself) {
     std::promise<void> started, release;
-    auto subscription = db->subscribe("test", "", [&, released = release.get_future().share()](const RecordedFact& fact) {
-        started.set_value();
-        released.wait();
-        note(fact);
-    });
+    auto subscription =
+        db->subscribe("test", "", [&, released = release.get_future().share()](const RecordedFact& fact) {
+            started.set_value();
+            released.wait();
+            note(fact);
+        });
     publish("a", "x");
     started.get_future().wait();
     auto closing = std::async(std::launch::async, [&] { subscription.close(); });

@@ -49,7 +49,8 @@ BOOST_AUTO_TEST_SUITE(read_pool)
 BOOST_FIXTURE_TEST_CASE(the_documented_lines_are_logged_word_for_word, Real) {
     auto pool = open();
     auto db = pool->open_for(shop());
-    BOOST_TEST(log.lines->has(Poco::Message::PRIO_INFORMATION, "[ConnectionPool] Initialized with max 5 read connections"));
+    BOOST_TEST(
+        log.lines->has(Poco::Message::PRIO_INFORMATION, "[ConnectionPool] Initialized with max 5 read connections"));
     BOOST_TEST(log.lines->count("Created read connection") == 0u);
     count_items(*db);
     BOOST_TEST(log.lines->has(Poco::Message::PRIO_INFORMATION, "[ConnectionPool] Created read connection 1/5"));
@@ -94,12 +95,13 @@ BOOST_FIXTURE_TEST_CASE(who_waits_gets_the_connection_that_comes_back_in_time, R
     const auto released = release.get_future().share();
     std::atomic<int> holding{0};
     std::vector<std::thread> threads;
-    for (int i = 0; i < 2; ++i) threads.emplace_back([&] {
-        db->read("test.hold", [&](ReadTx&) {
-            ++holding;
-            released.wait();
+    for (int i = 0; i < 2; ++i)
+        threads.emplace_back([&] {
+            db->read("test.hold", [&](ReadTx&) {
+                ++holding;
+                released.wait();
+            });
         });
-    });
     BOOST_TEST(wait_until([&] { return holding == 2; }));
     auto waiting = std::async(std::launch::async, [&] { return count_items(*db); });
     BOOST_TEST(wait_until([&] { return pool->stats().waits == 1; }));
@@ -124,7 +126,8 @@ BOOST_FIXTURE_TEST_CASE(a_lease_held_too_long_is_reported_with_its_label_while_i
 
 BOOST_FIXTURE_TEST_CASE(an_exception_out_of_a_read_gives_the_connection_back, SmallPool) {
     for (int i = 0; i < 10; ++i)
-        BOOST_CHECK_THROW(db->read("test.throw", [](ReadTx&) { throw std::runtime_error("on purpose"); }), std::runtime_error);
+        BOOST_CHECK_THROW(db->read("test.throw", [](ReadTx&) { throw std::runtime_error("on purpose"); }),
+                          std::runtime_error);
     BOOST_TEST(count_items(*db) == 0);
     BOOST_TEST(pool->stats().read_open == 1u);
     BOOST_TEST(pool->stats().labels.at("test.throw").failed == 10u);

@@ -10,22 +10,26 @@ using namespace std::chrono_literals;
 BOOST_FIXTURE_TEST_SUITE(transactions, Shop)
 
 BOOST_AUTO_TEST_CASE(what_was_written_is_read_back_with_its_type) {
-    auto typed = pool->open_for({"types", "types_", {{1, "CREATE TABLE types_all (i INTEGER, r REAL, t TEXT, b BLOB, n TEXT)"}}});
+    auto typed = pool->open_for(
+        {"types", "types_", {{1, "CREATE TABLE types_all (i INTEGER, r REAL, t TEXT, b BLOB, n TEXT)"}}});
     const std::string with_zero("with\0zero", 9);
-    typed->write("test.types", Durability::kNormal, [&](WriteTx& tx) {
-        tx.prepare("INSERT INTO types_all VALUES (?, ?, ?, ?, ?)")
-            .bind(1, std::int64_t{-9'000'000'000})
-            .bind(2, 0.5)
-            .bind(3, std::string_view(with_zero))
-            .bind_blob(4, std::as_bytes(std::span("ab", 3)))
-            .bind_null(5)
-            .run();
-        tx.prepare("INSERT INTO types_all VALUES (?, ?, ?, ?, ?)")
-            .bind(1, std::optional<std::int64_t>())
-            .bind(3, std::string())
-            .bind_blob(4, {})
-            .run();
-    }).get();
+    typed
+        ->write("test.types", Durability::kNormal,
+                [&](WriteTx& tx) {
+                    tx.prepare("INSERT INTO types_all VALUES (?, ?, ?, ?, ?)")
+                        .bind(1, std::int64_t{-9'000'000'000})
+                        .bind(2, 0.5)
+                        .bind(3, std::string_view(with_zero))
+                        .bind_blob(4, std::as_bytes(std::span("ab", 3)))
+                        .bind_null(5)
+                        .run();
+                    tx.prepare("INSERT INTO types_all VALUES (?, ?, ?, ?, ?)")
+                        .bind(1, std::optional<std::int64_t>())
+                        .bind(3, std::string())
+                        .bind_blob(4, {})
+                        .run();
+                })
+        .get();
     typed->read("test.types", [&](ReadTx& tx) {
         auto& query = tx.prepare("SELECT i, r, t, b, n FROM types_all ORDER BY rowid");
         BOOST_REQUIRE(query.step());
@@ -48,14 +52,14 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_read_back_with_its_type) {
 
 BOOST_AUTO_TEST_CASE(a_write_function_reads_its_own_uncommitted_rows_and_nobody_else_does) {
     const auto seen = db->write("test.own", Durability::kNormal, [&](WriteTx& tx) {
-        insert(tx, 7, "seven");
-        BOOST_TEST(tx.last_insert_rowid() == 7);
-        BOOST_TEST(tx.changes() == 1);
-        BOOST_TEST(count_items(*db) == 0);  // a pooled reader
-        auto& query = tx.prepare("SELECT name FROM shop_item WHERE id = ?");
-        query.bind(1, 7);
-        return query.step() ? query.text(0) : std::string();
-    }).get();
+                            insert(tx, 7, "seven");
+                            BOOST_TEST(tx.last_insert_rowid() == 7);
+                            BOOST_TEST(tx.changes() == 1);
+                            BOOST_TEST(count_items(*db) == 0);  // a pooled reader
+                            auto& query = tx.prepare("SELECT name FROM shop_item WHERE id = ?");
+                            query.bind(1, 7);
+                            return query.step() ? query.text(0) : std::string();
+                        }).get();
     BOOST_TEST(seen == "seven");
     BOOST_TEST(count_items(*db) == 1);
 }
@@ -77,23 +81,26 @@ BOOST_AUTO_TEST_CASE(a_read_function_sees_one_moment_however_long_it_takes) {
 
 BOOST_AUTO_TEST_CASE(a_constraint_is_a_conflict_and_undoes_this_function_alone) {
     db->write("test.good", Durability::kNormal, [](WriteTx& tx) { insert(tx, 1, "a"); }).get();
-    CHECK_ERROR(db->write("test.twice", Durability::kNormal, [](WriteTx& tx) {
-        insert(tx, 2, "b");
-        insert(tx, 3, "a");
-    }).get(), ErrorCode::kConflict, "UNIQUE");
+    CHECK_ERROR(db->write("test.twice", Durability::kNormal,
+                          [](WriteTx& tx) {
+                              insert(tx, 2, "b");
+                              insert(tx, 3, "a");
+                          })
+                    .get(),
+                ErrorCode::kConflict, "UNIQUE");
     BOOST_TEST(count_items(*db) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_statement_is_run_again_after_its_end_and_its_old_holder_is_told_when_it_was_taken_away) {
     db->write("test.loop", Durability::kNormal, [](WriteTx& tx) {
-        for (int i = 1; i <= 3; ++i) insert(tx, i, std::to_string(i));
-        auto& first = tx.prepare("SELECT id FROM shop_item ORDER BY id");
-        BOOST_REQUIRE(first.step());
-        auto& second = tx.prepare("SELECT id FROM shop_item ORDER BY id");
-        BOOST_REQUIRE(second.step());
-        BOOST_TEST(second.integer(0) == 1);
-        CHECK_ERROR(first.step(), ErrorCode::kInternal, "prepared again");
-    }).get();
+          for (int i = 1; i <= 3; ++i) insert(tx, i, std::to_string(i));
+          auto& first = tx.prepare("SELECT id FROM shop_item ORDER BY id");
+          BOOST_REQUIRE(first.step());
+          auto& second = tx.prepare("SELECT id FROM shop_item ORDER BY id");
+          BOOST_REQUIRE(second.step());
+          BOOST_TEST(second.integer(0) == 1);
+          CHECK_ERROR(first.step(), ErrorCode::kInternal, "prepared again");
+      }).get();
 }
 
 BOOST_AUTO_TEST_CASE(misuse_is_an_error_not_undefined_behaviour) {
@@ -127,16 +134,26 @@ BOOST_AUTO_TEST_CASE(a_read_statement_past_its_deadline_is_interrupted) {
     CHECK_ERROR(impatient->read("test.endless", endless), ErrorCode::kUnavailable, "deadline");
     BOOST_TEST(count_items(*impatient) == 0);
     // On the writer a reading statement is interrupted as well, without harm to what the function has written.
-    impatient->write("test.endless", Durability::kNormal, [&](WriteTx& tx) {
-        insert(tx, 1, "kept");
-        CHECK_ERROR(endless(tx), ErrorCode::kUnavailable, "deadline");
-    }).get();
+    impatient
+        ->write("test.endless", Durability::kNormal,
+                [&](WriteTx& tx) {
+                    insert(tx, 1, "kept");
+                    CHECK_ERROR(endless(tx), ErrorCode::kUnavailable, "deadline");
+                })
+        .get();
     BOOST_TEST(count_items(*impatient) == 1);
     // A writing one is given ten times as long.
-    CHECK_ERROR(impatient->write("test.flood", Durability::kNormal, [](WriteTx& tx) {
-        tx.prepare("INSERT INTO shop_item (name) WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
-                   "SELECT 'n' || x FROM n").run();
-    }).get(), ErrorCode::kUnavailable, "");
+    CHECK_ERROR(impatient
+                    ->write("test.flood", Durability::kNormal,
+                            [](WriteTx& tx) {
+                                tx.prepare(
+                                      "INSERT INTO shop_item (name) WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT "
+                                      "x + 1 FROM n) "
+                                      "SELECT 'n' || x FROM n")
+                                    .run();
+                            })
+                    .get(),
+                ErrorCode::kUnavailable, "");
     BOOST_TEST(count_items(*impatient) == 1);
     impatient->write("test.after", Durability::kNormal, [](WriteTx& tx) { insert(tx, 2, "after"); }).get();
     BOOST_TEST(other->stats().interrupted == 3u);
@@ -193,8 +210,11 @@ BOOST_AUTO_TEST_CASE(the_log_stays_short_even_if_readers_never_leave_a_gap) {
     std::uint64_t longest = 0;
     for (int i = 1; i <= 1000; ++i) {
         db->write("test.large", Durability::kNormal, [&](WriteTx& tx) {
-            tx.prepare("INSERT OR REPLACE INTO shop_item VALUES (?, ?)").bind(1, i % 50).bind(2, large + std::to_string(i)).run();
-        }).get();
+              tx.prepare("INSERT OR REPLACE INTO shop_item VALUES (?, ?)")
+                  .bind(1, i % 50)
+                  .bind(2, large + std::to_string(i))
+                  .run();
+          }).get();
         longest = std::max(longest, pool->stats().wal_bytes);
     }
     stop = true;

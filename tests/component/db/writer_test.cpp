@@ -17,11 +17,11 @@ struct WriterFixture : Shop {
     void hold() {
         std::promise<void> started;
         auto running = started.get_future();
-        blocking = db->write("test.hold", Durability::kNormal,
-                             [&started, released = release.get_future().share()](WriteTx&) {
-                                 started.set_value();
-                                 released.wait();
-                             });
+        blocking =
+            db->write("test.hold", Durability::kNormal, [&started, released = release.get_future().share()](WriteTx&) {
+                started.set_value();
+                released.wait();
+            });
         running.wait();
     }
     void let_go() {
@@ -124,7 +124,8 @@ BOOST_AUTO_TEST_CASE(a_full_queue_refuses_and_says_so) {
     started.get_future().wait();
     std::vector<std::future<void>> queued;
     for (int i = 0; i < 3; ++i)
-        queued.push_back(shop_db->write("test.q", Durability::kNormal, [i](WriteTx& tx) { insert(tx, i, std::to_string(i)); }));
+        queued.push_back(
+            shop_db->write("test.q", Durability::kNormal, [i](WriteTx& tx) { insert(tx, i, std::to_string(i)); }));
     auto refused = shop_db->write("test.q", Durability::kNormal, [](WriteTx&) {});
     CHECK_ERROR(refused.get(), ErrorCode::kUnavailable, "queue");
     go.set_value();
@@ -135,14 +136,15 @@ BOOST_AUTO_TEST_CASE(a_full_queue_refuses_and_says_so) {
 BOOST_AUTO_TEST_CASE(results_and_captures_travel_and_die_in_time) {
     auto held = std::make_shared<int>(1);
     const auto id = db->write("test.result", Durability::kSync, [held](WriteTx& tx) {
-        insert(tx, 42, "answer");
-        return tx.last_insert_rowid();
-    }).get();
+                          insert(tx, 42, "answer");
+                          return tx.last_insert_rowid();
+                      }).get();
     BOOST_TEST(id == 42);
     BOOST_TEST(wait_until([&] { return held.use_count() == 1; }));
     std::promise<bool> done;
-    db->write_erased("test.erased", Durability::kNormal, [](WriteTx& tx) { insert(tx, 43, "b"); },
-                     [&](const std::exception_ptr& failure) { done.set_value(!failure); });
+    db->write_erased(
+        "test.erased", Durability::kNormal, [](WriteTx& tx) { insert(tx, 43, "b"); },
+        [&](const std::exception_ptr& failure) { done.set_value(!failure); });
     BOOST_TEST(done.get_future().get());
 }
 
@@ -151,8 +153,9 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_let_go_leaves_no_function_behind) {
     hold();
     auto held = std::make_shared<int>(1);
     std::atomic<bool> done{false};
-    other->write_erased("test.late", Durability::kNormal, [held](WriteTx&) {},
-                        [&done, held](const std::exception_ptr&) { done = true; });
+    other->write_erased(
+        "test.late", Durability::kNormal, [held](WriteTx&) {},
+        [&done, held](const std::exception_ptr&) { done = true; });
     auto letting_go = std::async(std::launch::async, [&] { other.reset(); });
     BOOST_TEST((letting_go.wait_for(30ms) != std::future_status::ready));
     let_go();

@@ -26,8 +26,8 @@ struct Hosted {
         options.path = directory + "/gatehouse.db";
         pool = std::make_unique<db::DatabasePool>(options, context.fake_clock, workers, context.figures,
                                                   Poco::Logger::get("db"));
-        caches = std::make_unique<cache::CacheRegistry>(cache::CacheRegistryOptions{}, context.fake_clock,
-                                                        context.figures);
+        caches =
+            std::make_unique<cache::CacheRegistry>(cache::CacheRegistryOptions{}, context.fake_clock, context.figures);
         context.cache_registry = caches.get();
     }
     ~Hosted() {

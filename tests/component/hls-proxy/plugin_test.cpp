@@ -78,7 +78,8 @@ BOOST_AUTO_TEST_CASE(a_stream_is_played_from_its_index_to_its_last_byte) {
     const auto index = get("index.m3u8");
     BOOST_TEST(index.status() == 200);
     BOOST_TEST(index.wait().entity->options().content_type == "application/vnd.apple.mpegurl");
-    BOOST_TEST(index.text().find("CODECS=\"avc1.42C01F,mp4a.40.2\",RESOLUTION=1280x720\nmain.m3u8\n") != std::string::npos);
+    BOOST_TEST(index.text().find("CODECS=\"avc1.42C01F,mp4a.40.2\",RESOLUTION=1280x720\nmain.m3u8\n") !=
+               std::string::npos);
     const auto text = playlist();
     BOOST_TEST(line_after(text, "#EXT-X-TARGETDURATION:") == "2");
     const auto init = line_after(text, "#EXT-X-MAP:URI=\"");
@@ -112,9 +113,10 @@ BOOST_AUTO_TEST_CASE(what_must_not_be_known_is_answered_in_the_same_words) {
     BOOST_TEST(reference.entity->options().status == 404);
     for (const std::string& path :
          {"/hls/" + hidden.stream_key + "/index.m3u8", "/hls/" + disabled.stream_key + "/index.m3u8",
-          "/hls/" + hidden.stream_key + "/nonsense.txt", std::string("/hls/ffffffff-0000-4000-8000-100000000009/index.m3u8"),
-          std::string("/hls/x/index.m3u8"), std::string("/hls/..%2f..%2fetc/index.m3u8"), base + "main_1.m4s",
-          base + "main_0000000000000001_init.mp4", base + "sub.m3u8"}) {
+          "/hls/" + hidden.stream_key + "/nonsense.txt",
+          std::string("/hls/ffffffff-0000-4000-8000-100000000009/index.m3u8"), std::string("/hls/x/index.m3u8"),
+          std::string("/hls/..%2f..%2fetc/index.m3u8"), base + "main_1.m4s", base + "main_0000000000000001_init.mp4",
+          base + "sub.m3u8"}) {
         const auto answer = context.router.get(path).wait();
         BOOST_TEST(answer.entity->options().status == 404, path);
         BOOST_TEST(answer.entity->body().to_string() == reference.entity->body().to_string(), path);
@@ -126,8 +128,8 @@ BOOST_AUTO_TEST_CASE(what_must_not_be_known_is_answered_in_the_same_words) {
 BOOST_AUTO_TEST_CASE(an_administrator_sees_restricted_cameras_and_shared_caches_do_not) {
     engine->set_window(hidden.uuid, StreamRole::kMain, make_window({.changed_at = context.fake_clock.monotonic_now()}));
     context.timers.run_posted();
-    const auto answer = context.router.call({.path = "/hls/" + hidden.stream_key + "/main.m3u8",
-                                             .caller = {Caller::Kind::kAdminSocket, "uid 0 (root)"}});
+    const auto answer = context.router.call(
+        {.path = "/hls/" + hidden.stream_key + "/main.m3u8", .caller = {Caller::Kind::kAdminSocket, "uid 0 (root)"}});
     BOOST_REQUIRE(answer.status() == 200);
     const auto segment = context.router.call(
         {.path = "/hls/" + hidden.stream_key + "/main_" + line_after(answer.text(), "#EXT-X-MEDIA-SEQUENCE:") + ".m4s",

@@ -24,8 +24,9 @@ struct Fixture : WithDatabase {
         database->write("test.barrier", Durability::kNormal, [](WriteTx&) {}).get();
         return database->read("test.rows", [](ReadTx& tx) {
             std::vector<Row> out;
-            auto& s = tx.prepare("SELECT camera_id, started_at_us, coalesce(ended_at_us, 0), address, user_agent"
-                                 " FROM hls_viewer_session ORDER BY id");
+            auto& s = tx.prepare(
+                "SELECT camera_id, started_at_us, coalesce(ended_at_us, 0), address, user_agent"
+                " FROM hls_viewer_session ORDER BY id");
             while (s.step()) out.push_back({s.integer(0), s.integer(1), s.integer(2), s.text(3), s.text(4)});
             return out;
         });
@@ -64,7 +65,7 @@ BOOST_AUTO_TEST_CASE(all_that_changed_is_one_write) {
     log.flush();
     BOOST_TEST(rows().size() == 100u);
     BOOST_TEST(pool->stats().writes - before == 2u);  // the flush and the barrier
-    log.flush();  // nothing changed: nothing is written
+    log.flush();                                      // nothing changed: nothing is written
     rows();
     BOOST_TEST(pool->stats().writes - before == 3u);  // a barrier more
 }

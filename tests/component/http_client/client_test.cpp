@@ -32,8 +32,10 @@ BOOST_AUTO_TEST_CASE(a_connection_serves_one_request_after_the_other) {
 BOOST_AUTO_TEST_CASE(chunks_are_decoded_and_handed_over_as_they_arrive) {
     std::atomic<bool> first_arrived{false};
     Server server([&](int, int, const std::string&) {
-        return Reaction{{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r", "\n6;x=y\r\n world\r\n", "0", "\r\n\r\n"},
-                        false, false};
+        return Reaction{{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r", "\n6;x=y\r\n world\r\n",
+                         "0", "\r\n\r\n"},
+                        false,
+                        false};
     });
     auto request = to(server);
     std::string pieces;
@@ -74,13 +76,16 @@ BOOST_AUTO_TEST_CASE(the_body_of_an_error_is_not_mistaken_for_the_file) {
 }
 
 BOOST_AUTO_TEST_CASE(a_body_without_a_length_ends_with_the_connection) {
-    Server server([](int, int, const std::string&) { return Reaction{{"HTTP/1.0 200 OK\r\n\r\nold ", "school"}, true, false}; });
+    Server server([](int, int, const std::string&) {
+        return Reaction{{"HTTP/1.0 200 OK\r\n\r\nold ", "school"}, true, false};
+    });
     BOOST_TEST(get(server).response.body == "old school");
 }
 
 BOOST_AUTO_TEST_CASE(interim_answers_are_skipped) {
     Server server([](int, int, const std::string&) {
-        return Reaction{{"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + sized("late")}, false, false};
+        return Reaction{
+            {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + sized("late")}, false, false};
     });
     const Result result = get(server);
     BOOST_TEST(result.response.status == 200);
@@ -89,7 +94,9 @@ BOOST_AUTO_TEST_CASE(interim_answers_are_skipped) {
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_to_head_has_no_body) {
-    Server server([](int, int, const std::string&) { return Reaction{{"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"}, false, false}; });
+    Server server([](int, int, const std::string&) {
+        return Reaction{{"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"}, false, false};
+    });
     auto request = to(server);
     request.method = http::Method::kHead;
     BOOST_TEST(!get(request).error);
@@ -98,7 +105,8 @@ BOOST_AUTO_TEST_CASE(an_answer_to_head_has_no_body) {
 }
 
 BOOST_AUTO_TEST_CASE(a_kept_connection_that_was_closed_meanwhile_is_not_noticed_by_the_caller) {
-    // Every connection answers once and closes when it is used again, which is later than the client can see beforehand.
+    // Every connection answers once and closes when it is used again, which is later than the client can see
+    // beforehand.
     Server server([](int, int request, const std::string&) {
         return request == 1 ? Reaction{{sized("x")}, false, false} : Reaction{{}, true, false};
     });
@@ -118,7 +126,9 @@ BOOST_AUTO_TEST_CASE(a_request_that_changes_something_is_never_repeated) {
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_says_close_is_asked_over_a_new_connection) {
-    Server server([](int, int, const std::string&) { return Reaction{{sized("x", "Connection: close\r\n")}, true, false}; });
+    Server server([](int, int, const std::string&) {
+        return Reaction{{sized("x", "Connection: close\r\n")}, true, false};
+    });
     BOOST_TEST(get(server).response.body == "x");
     BOOST_TEST(get(server).response.body == "x");
     BOOST_TEST(server.connections() == 2);

@@ -42,7 +42,8 @@ class Server {
 public:
     using React = std::function<Reaction(int connection, int request, const std::string& head)>;
 
-    explicit Server(React react) : react_(std::move(react)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    explicit Server(React react)
+        : react_(std::move(react)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

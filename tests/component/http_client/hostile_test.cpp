@@ -83,7 +83,9 @@ BOOST_AUTO_TEST_CASE(a_server_that_stops_within_the_body_meets_the_deadline) {
 }
 
 BOOST_AUTO_TEST_CASE(bytes_behind_an_answer_spoil_the_connection_only) {
-    Server server([](int, int, const std::string&) { return Reaction{{sized("x") + "HTTP/1.1 200 OK\r\n"}, false, false}; });
+    Server server([](int, int, const std::string&) {
+        return Reaction{{sized("x") + "HTTP/1.1 200 OK\r\n"}, false, false};
+    });
     BOOST_TEST(get(server).response.body == "x");
     BOOST_TEST(get(server).response.body == "x");
     BOOST_TEST(server.connections() == 2);

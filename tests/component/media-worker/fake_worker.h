@@ -31,7 +31,8 @@ public:
     // Returns where it was put.
     std::uint64_t append(const std::string& bytes) {
         const std::uint64_t at = size_;
-        if (::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(at)) < 0) throw std::runtime_error("pwrite");
+        if (::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(at)) < 0)
+            throw std::runtime_error("pwrite");
         size_ += bytes.size();
         return at;
     }
@@ -135,9 +136,13 @@ public:
                 case mp::Channel::Event::message:
                     if (!std::holds_alternative<mp::Ping>(*got.message)) return *got.message;
                     break;
-                case mp::Channel::Event::nothing: wait_for(channel_->fd()); break;
-                case mp::Channel::Event::skipped: break;
-                default: throw std::runtime_error("the gateway hung up: " + got.reason);
+                case mp::Channel::Event::nothing:
+                    wait_for(channel_->fd());
+                    break;
+                case mp::Channel::Event::skipped:
+                    break;
+                default:
+                    throw std::runtime_error("the gateway hung up: " + got.reason);
             }
         }
     }

@@ -192,7 +192,12 @@ BOOST_AUTO_TEST_CASE(another_epoch_shows_the_old_window_until_it_has_a_segment) 
 BOOST_AUTO_TEST_CASE(an_old_replay_is_shown_as_old) {
     feed(2);
     const auto later = Moment{monotonic, UtcTime{script.clock_us + 100'000'000}};
-    BOOST_REQUIRE(!window.chunk(*[&] { script.in_chunk = 9; return script.next_chunk_message(); }(), script.chunk->duplicate()));
+    BOOST_REQUIRE(!window.chunk(
+        *[&] {
+            script.in_chunk = 9;
+            return script.next_chunk_message();
+        }(),
+        script.chunk->duplicate()));
     BOOST_REQUIRE(!window.fragment(script.next_fragment(), later));
     BOOST_TEST((monotonic - shown().changed_at >= seconds(99)));
 }

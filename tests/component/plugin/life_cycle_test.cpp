@@ -8,9 +8,10 @@ BOOST_AUTO_TEST_CASE(plugins_start_in_dependency_order_and_stop_in_reverse) {
     start({{"fx-user", noting()}, {"fx-provider", noting()}});
     host->quiesce();
     host->stop();
-    BOOST_TEST(notes() ==
-               "fx-provider:start\nfx-user:start\nfx-provider:ready\nfx-user:ready\n"
-               "fx-user:quiesce\nfx-provider:quiesce\nfx-user:stop\nfx-user:destroy\nfx-provider:stop\nfx-provider:destroy\n");
+    BOOST_TEST(
+        notes() ==
+        "fx-provider:start\nfx-user:start\nfx-provider:ready\nfx-user:ready\n"
+        "fx-user:quiesce\nfx-provider:quiesce\nfx-user:stop\nfx-user:destroy\nfx-provider:stop\nfx-provider:destroy\n");
     BOOST_TEST(router.routes().empty());
 }
 
@@ -71,8 +72,9 @@ BOOST_AUTO_TEST_CASE(a_plugin_that_cannot_start_is_tried_again_until_it_can) {
 BOOST_AUTO_TEST_CASE(dependents_wait_for_a_failed_provider_and_come_back_with_it) {
     start({{"fx-provider", noting() + "report: worn out\n"}, {"fx-user", noting()}});
     BOOST_TEST(router.get("/fx-provider/report").status() == 200);
-    const std::string round = "fx-user:stop\nfx-user:destroy\nfx-provider:stop\nfx-provider:destroy\n"
-                              "fx-provider:start\nfx-provider:ready\nfx-user:start\nfx-user:ready\n";
+    const std::string round =
+        "fx-user:stop\nfx-user:destroy\nfx-provider:stop\nfx-provider:destroy\n"
+        "fx-provider:start\nfx-provider:ready\nfx-user:start\nfx-user:ready\n";
     BOOST_TEST(soon([&] { return notes().ends_with(round); }), notes());
     BOOST_TEST(soon([&] { return status("fx-user") == PluginStatus::kRunning; }));
     BOOST_TEST(state("fx-provider").restarts == 1u);

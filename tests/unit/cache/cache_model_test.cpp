@@ -89,14 +89,17 @@ BOOST_AUTO_TEST_CASE(any_sequence_of_steps_gives_what_the_model_gives) {
             const std::string tag = "t" + std::to_string(*rc::gen::inRange(0, 3));
             switch (*rc::gen::weightedElement<int>({{6, 0}, {6, 1}, {1, 2}, {1, 3}, {1, 4}})) {
                 case 0: {
-                    const auto size = *rc::gen::weightedOneOf<std::size_t>(
-                        {{8, rc::gen::inRange<std::size_t>(0, 40'000)}, {1, rc::gen::inRange<std::size_t>(90'000, 120'000)}});
+                    const auto size =
+                        *rc::gen::weightedOneOf<std::size_t>({{8, rc::gen::inRange<std::size_t>(0, 40'000)},
+                                                              {1, rc::gen::inRange<std::size_t>(90'000, 120'000)}});
                     cache->set(key, value_of(std::to_string(i), size, {tag}));
                     // The documented cost: bytes, key, tag and 200 bytes for each of entry and tag.
                     model.set({key, std::to_string(i), tag, size + 400 + key.size() + tag.size(), now + kTtl}, now);
                     break;
                 }
-                case 1: RC_ASSERT(text_of(cache->find(key)) == model.find(key, now)); break;
+                case 1:
+                    RC_ASSERT(text_of(cache->find(key)) == model.find(key, now));
+                    break;
                 case 2:
                     cache->erase(key);
                     model.erase(key);
@@ -105,7 +108,8 @@ BOOST_AUTO_TEST_CASE(any_sequence_of_steps_gives_what_the_model_gives) {
                     registry.invalidate(tag);
                     model.invalidate(tag);
                     break;
-                default: clock.advance(std::chrono::seconds(*rc::gen::inRange(0, 8)));
+                default:
+                    clock.advance(std::chrono::seconds(*rc::gen::inRange(0, 8)));
             }
             RC_ASSERT(cache->stats().bytes == Model::bytes(model.probation) + Model::bytes(model.kept));
             RC_ASSERT(cache->stats().entries == model.probation.size() + model.kept.size());

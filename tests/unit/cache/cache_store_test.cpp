@@ -194,7 +194,8 @@ BOOST_AUTO_TEST_CASE(clear_and_matching_drop_and_are_counted_and_a_gone_cache_st
 }
 
 BOOST_AUTO_TEST_CASE(a_cache_may_outlive_its_registry) {
-    auto own = std::make_unique<gatehouse::cache::CacheRegistry>(gatehouse::cache::CacheRegistryOptions{}, clock, metrics);
+    auto own =
+        std::make_unique<gatehouse::cache::CacheRegistry>(gatehouse::cache::CacheRegistryOptions{}, clock, metrics);
     auto cache = own->create("t", {});
     own.reset();
     cache->set("a", value_of("1"));

@@ -1,4 +1,5 @@
-// The registry under several threads: nobody sees what was invalidated before he asked, everybody is answered, budgets hold.
+// The registry under several threads: nobody sees what was invalidated before he asked, everybody is answered, budgets
+// hold.
 #define BOOST_TEST_MODULE cache_threads
 #include <array>
 #include <atomic>
@@ -125,10 +126,18 @@ BOOST_FIXTURE_TEST_CASE(budgets_hold_and_the_account_returns_to_zero_under_threa
                 auto& cache = *caches[random() % caches.size()];
                 const std::string key = "k" + std::to_string(random() % 200);
                 switch (random() % 6) {
-                    case 0: cache.erase(key); break;
-                    case 1: small.invalidate("tag" + std::to_string(random() % 5)); break;
-                    case 2: case 3: cache.find(key); break;
-                    default: cache.set(key, value_of("v", random() % 20'000, {"tag" + std::to_string(random() % 5)}));
+                    case 0:
+                        cache.erase(key);
+                        break;
+                    case 1:
+                        small.invalidate("tag" + std::to_string(random() % 5));
+                        break;
+                    case 2:
+                    case 3:
+                        cache.find(key);
+                        break;
+                    default:
+                        cache.set(key, value_of("v", random() % 20'000, {"tag" + std::to_string(random() % 5)}));
                 }
             }
         });

@@ -36,7 +36,8 @@ BOOST_AUTO_TEST_CASE(whole_numbers_are_read_strictly) {
     BOOST_TEST(problem("101", read) == "'101' is out of bounds; allowed is -5 to 100");
     BOOST_TEST(problem("0123", read) == "'0123' looks like an octal number; write it without the leading zero");
     BOOST_TEST(problem("0o17", read) == "'0o17' looks like an octal number; write it without the leading zero");
-    for (const char* wrong : {"1.0", "1e2", "0x10", "+1", "1 2", "\"1\"", "yes", "", "~", "[1]", "{a: 1}", "99999999999999999999"})
+    for (const char* wrong :
+         {"1.0", "1e2", "0x10", "+1", "1 2", "\"1\"", "yes", "", "~", "[1]", "{a: 1}", "99999999999999999999"})
         BOOST_TEST(problem(wrong, read).starts_with("expected a whole number, found "), wrong);
 }
 

@@ -60,8 +60,7 @@ BOOST_AUTO_TEST_CASE(all_problems_are_told_at_once_each_with_its_place) {
 
 BOOST_AUTO_TEST_CASE(a_section_that_is_no_map_is_told) {
     Settings settings;
-    BOOST_TEST(problems("inner: 5\n", settings) ==
-               "f.yaml:1:8: inner must be a map of keys (\"key: value\" lines)\n");
+    BOOST_TEST(problems("inner: 5\n", settings) == "f.yaml:1:8: inner must be a map of keys (\"key: value\" lines)\n");
     BOOST_TEST(problems("inner:\n", settings) == "");
 }
 

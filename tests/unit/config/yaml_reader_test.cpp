@@ -41,21 +41,24 @@ BOOST_AUTO_TEST_CASE(maps_lists_and_scalars_come_with_their_places) {
 BOOST_AUTO_TEST_CASE(duplicate_keys_are_reported_and_the_first_one_stays) {
     const Yaml yaml("a: 1\nb: 2\na: 3\nb: 4\n");
     BOOST_TEST(yaml.problems() ==
-               "f.yaml:3:1: duplicate key 'a'; the first is at line 1\nf.yaml:4:1: duplicate key 'b'; the first is at line 2\n");
+               "f.yaml:3:1: duplicate key 'a'; the first is at line 1\nf.yaml:4:1: duplicate key 'b'; the first is at "
+               "line 2\n");
     BOOST_TEST(yaml.root.get("a").scalar() == "1");
 }
 
 BOOST_AUTO_TEST_CASE(every_tab_in_the_indentation_is_reported) {
     const Yaml yaml("a:\n\tb: 1\nc:\n \t d: 2\n\t# a comment may\n\t\ne: \"x\ty\"\n");
-    BOOST_TEST(yaml.problems() == "f.yaml:2:1: a tab in the indentation; YAML indents with spaces\n"
-                                  "f.yaml:4:2: a tab in the indentation; YAML indents with spaces\n");
+    BOOST_TEST(yaml.problems() ==
+               "f.yaml:2:1: a tab in the indentation; YAML indents with spaces\n"
+               "f.yaml:4:2: a tab in the indentation; YAML indents with spaces\n");
 }
 
 BOOST_AUTO_TEST_CASE(an_alias_bomb_is_refused_before_it_grows) {
     std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
     for (int i = 1; i < 10; ++i) {
         const std::string before = "*a" + std::to_string(i - 1);
-        bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + repeated(", " + before, 9) + "]\n";
+        bomb +=
+            "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + repeated(", " + before, 9) + "]\n";
     }
     const Yaml yaml(bomb);
     BOOST_TEST(yaml.problems() == "f.yaml:1:5: anchors (&name) are not supported; write the value where it is used\n");

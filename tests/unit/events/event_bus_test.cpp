@@ -117,7 +117,8 @@ BOOST_AUTO_TEST_CASE(a_full_queue_drops_the_newest_where_that_was_declared) {
 BOOST_AUTO_TEST_CASE(a_slow_subscriber_does_not_hold_up_another_or_the_publisher) {
     Hold hold;
     auto slow = events.subscribe<Opened>("test.slow", 1, Overflow::kDropNewest, [&](const Opened&) { hold.pass(); });
-    auto quick = events.subscribe<Opened>("test.quick", 100, Overflow::kDropNewest, [&](const Opened& e) { note(e.number); });
+    auto quick =
+        events.subscribe<Opened>("test.quick", 100, Overflow::kDropNewest, [&](const Opened& e) { note(e.number); });
     for (int i = 0; i < 50; ++i) events.publish(Opened{i});
     BOOST_TEST(wait_until([&] { return seen_count() == 50; }));
     hold.release.set_value();

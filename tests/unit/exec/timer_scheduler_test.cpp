@@ -138,10 +138,11 @@ BOOST_AUTO_TEST_CASE(posted_work_is_refused_when_the_owners_queue_is_full) {
     std::promise<void> release;
     const auto released = release.get_future().share();
     std::atomic<int> started{0};
-    for (int i = 0; i < 2; ++i) scheduler.post("test.block", [&, released] {
-        ++started;
-        released.wait();
-    });
+    for (int i = 0; i < 2; ++i)
+        scheduler.post("test.block", [&, released] {
+            ++started;
+            released.wait();
+        });
     BOOST_TEST(wait_until([&] { return started == 2; }));
     auto mine = scheduler.for_owner("mine");
     for (int i = 0; i < 4; ++i) mine->post("test.fill", [] {});
@@ -158,10 +159,11 @@ BOOST_AUTO_TEST_CASE(dropping_an_owners_view_withdraws_its_timers_and_its_posted
     std::promise<void> release;
     const auto released = release.get_future().share();
     std::atomic<int> started{0};
-    for (int i = 0; i < 2; ++i) scheduler.post("test.block", [&, released] {
-        ++started;
-        released.wait();
-    });
+    for (int i = 0; i < 2; ++i)
+        scheduler.post("test.block", [&, released] {
+            ++started;
+            released.wait();
+        });
     BOOST_TEST(wait_until([&] { return started == 2; }));
     auto held = std::make_shared<int>(1);
     std::atomic<bool> ran{false};

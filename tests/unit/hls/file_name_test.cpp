@@ -24,9 +24,9 @@ BOOST_AUTO_TEST_CASE(every_name_that_is_made_is_read_back) {
 }
 
 BOOST_AUTO_TEST_CASE(a_number_has_one_spelling_only) {
-    for (const char* name : {"main_007.m4s", "main_007.ts", "main_.ts", "main_7.ts.m4s", "main_+7.m4s", "main_ 7.m4s", "main_7.m4s ", "main_-1.m4s", "main_0x7.m4s",
-                             "main_18446744073709551616.m4s", "main_.m4s", "main_ABCDEFABCDEFABCD_init.mp4",
-                             "main_abc_init.mp4", "main_00000000000000abc_init.mp4"})
+    for (const char* name : {"main_007.m4s", "main_007.ts", "main_.ts", "main_7.ts.m4s", "main_+7.m4s", "main_ 7.m4s",
+                             "main_7.m4s ", "main_-1.m4s", "main_0x7.m4s", "main_18446744073709551616.m4s", "main_.m4s",
+                             "main_ABCDEFABCDEFABCD_init.mp4", "main_abc_init.mp4", "main_00000000000000abc_init.mp4"})
         BOOST_TEST((parse_file_name(name).kind == FileName::Kind::kUnknown), name);
 }
 

@@ -13,7 +13,8 @@ constexpr std::int64_t kGoal = 14'000'000, kGap = 30'000'000;
 std::vector<PlaylistSegment> segments_of(std::size_t count, std::int64_t duration_us, int target_s) {
     std::vector<PlaylistSegment> out;
     for (std::size_t i = 0; i < count; ++i)
-        out.push_back({100 + i, 5, 0xA, target_s, duration_us, UtcTime{kStart + static_cast<std::int64_t>(i) * duration_us}});
+        out.push_back(
+            {100 + i, 5, 0xA, target_s, duration_us, UtcTime{kStart + static_cast<std::int64_t>(i) * duration_us}});
     return out;
 }
 

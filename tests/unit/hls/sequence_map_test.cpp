@@ -96,12 +96,25 @@ BOOST_AUTO_TEST_CASE(numbers_never_go_back_and_never_name_two_segments) {
         std::int64_t clock = 0;
         for (int step = 0; step < 300; ++step) {
             switch (random() % 12) {
-                case 0: ++epoch; next = 1; window.clear(); break;          // the engine restarts
-                case 1: ++run; break;
-                case 2: state = SequenceState(state); break;                // the gateway restarts: state from the file
-                case 3: next += random() % 5; break;                        // lost segments
-                case 4: while (window.size() > 4) window.pop_front(); break;
-                default: break;
+                case 0:
+                    ++epoch;
+                    next = 1;
+                    window.clear();
+                    break;  // the engine restarts
+                case 1:
+                    ++run;
+                    break;
+                case 2:
+                    state = SequenceState(state);
+                    break;  // the gateway restarts: state from the file
+                case 3:
+                    next += random() % 5;
+                    break;  // lost segments
+                case 4:
+                    while (window.size() > 4) window.pop_front();
+                    break;
+                default:
+                    break;
             }
             for (auto count = random() % 4; count > 0; --count) {
                 window.push_back({next, run, random() % 9 == 0, clock, 2'000'000});

@@ -39,7 +39,8 @@ BOOST_AUTO_TEST_CASE(a_full_room_takes_nobody_until_somebody_leaves) {
     }
     auto late = viewer(1);
     BOOST_TEST(!room.enter("two", late));
-    BOOST_TEST(room.take_all([first = true](const auto&, const auto&) mutable { return std::exchange(first, false); }).size() == 1u);
+    BOOST_TEST(room.take_all([first = true](const auto&, const auto&) mutable { return std::exchange(first, false); })
+                   .size() == 1u);
     BOOST_TEST(room.enter("two", late));
 }
 

@@ -37,8 +37,8 @@ BOOST_AUTO_TEST_CASE(header_fields_that_authorise_go_to_the_end_of_the_line) {
 }
 
 BOOST_AUTO_TEST_CASE(words_without_a_value_are_left_alone) {
-    for (const char* text : {"the password is wrong", "token", "token=", "secret: ", "bearer", "cookie jar",
-                             "no authorization given"})
+    for (const char* text :
+         {"the password is wrong", "token", "token=", "secret: ", "bearer", "cookie jar", "no authorization given"})
         BOOST_TEST(redacted(text) == text);
 }
 

@@ -60,7 +60,8 @@ BOOST_AUTO_TEST_CASE(streams_that_left_are_forgotten_and_others_undisturbed) {
     demand();
     answer();
     const auto before = window();
-    engine.set_streams({{"uuid", StreamRole::kMain, "cams/one", false}, {"second", StreamRole::kMain, "cams/two", false}});
+    engine.set_streams(
+        {{"uuid", StreamRole::kMain, "cams/one", false}, {"second", StreamRole::kMain, "cams/two", false}});
     BOOST_TEST((window() == before));
     engine.set_streams({{"second", StreamRole::kMain, "cams/two", false}});
     BOOST_TEST(!window());

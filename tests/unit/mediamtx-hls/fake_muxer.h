@@ -24,19 +24,20 @@ struct FakeMuxer {
     explicit FakeMuxer(testing::FakeClock& given) : clock(given) {}
 
     testing::FakeClock& clock;
-    bool camera = true;       // delivers
-    bool session = false;     // somebody has asked for the index
+    bool camera = true;    // delivers
+    bool session = false;  // somebody has asked for the index
     bool transport_stream = false, sound = false;
     std::string prefix = "aaaaaaaaaaaa";
     std::uint64_t first = 0, count = 2;
     UtcTime begin{clock.utc_now().us - 4'000'000};  // start of segment 0
-    std::map<std::string, int> status;  // of single files, by name
-    std::map<std::string, std::string> instead;  // bodies of single files
+    std::map<std::string, int> status;              // of single files, by name
+    std::map<std::string, std::string> instead;     // bodies of single files
 
     UtcTime start_of(std::uint64_t n) const { return begin + std::chrono::seconds(2 * n); }
     // Segments come and go as time passes.
     void roll() {
-        const auto passed = static_cast<std::uint64_t>(std::max<std::int64_t>((clock.utc_now() - begin) / 1us, 0)) / 2'000'000;
+        const auto passed =
+            static_cast<std::uint64_t>(std::max<std::int64_t>((clock.utc_now() - begin) / 1us, 0)) / 2'000'000;
         if (passed <= first + count) return;
         count = passed - first;
         while (count > 7) ++first, --count;
@@ -52,7 +53,9 @@ struct FakeMuxer {
         return prefix + "_" + track + "_seg" + std::to_string(n) + (transport_stream ? ".ts" : ".mp4");
     }
     std::string playlist(const std::string& track) const {
-        std::string text = "#EXTM3U\n#EXT-X-VERSION:10\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:" + std::to_string(first) + "\n";
+        std::string text =
+            "#EXTM3U\n#EXT-X-VERSION:10\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:" + std::to_string(first) +
+            "\n";
         if (!transport_stream) text += "#EXT-X-MAP:URI=\"" + prefix + "_" + track + "_init.mp4\"\n";
         for (std::uint64_t n = first; n < first + count; ++n) {
             if (n + 2 >= first + count) text += "#EXT-X-PROGRAM-DATE-TIME:" + to_iso8601(start_of(n)) + "\n";
@@ -63,9 +66,11 @@ struct FakeMuxer {
     std::string index() const {
         const std::string video = transport_stream ? "main" : "video1";
         std::string text = "#EXTM3U\n#EXT-X-VERSION:10\n";
-        if (sound) text += "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"audio2\",DEFAULT=YES,URI=\"audio2_stream.m3u8\"\n";
-        return text + "#EXT-X-STREAM-INF:BANDWIDTH=500000,CODECS=\"avc1.4d401e" + (sound ? ",mp4a.40.2\",AUDIO=\"audio" : "") +
-               "\",RESOLUTION=640x360\n" + video + "_stream.m3u8\n";
+        if (sound)
+            text +=
+                "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"audio2\",DEFAULT=YES,URI=\"audio2_stream.m3u8\"\n";
+        return text + "#EXT-X-STREAM-INF:BANDWIDTH=500000,CODECS=\"avc1.4d401e" +
+               (sound ? ",mp4a.40.2\",AUDIO=\"audio" : "") + "\",RESOLUTION=640x360\n" + video + "_stream.m3u8\n";
     }
     std::pair<int, std::string> answer(const std::string& file) {
         if (const auto it = status.find(file); it != status.end()) return {it->second, ""};
@@ -77,7 +82,9 @@ struct FakeMuxer {
         }
         if (!camera || !session) return {401, "{}"};
         if (!file.starts_with(prefix) && !file.ends_with(".m3u8")) return {404, "404 page not found"};
-        const std::string track = file.find("audio2") != std::string::npos ? "audio2" : transport_stream ? "main" : "video1";
+        const std::string track = file.find("audio2") != std::string::npos ? "audio2"
+                                  : transport_stream                       ? "main"
+                                                                           : "video1";
         if (file.ends_with(".m3u8")) return {200, playlist(track)};
         if (file.ends_with("_init.mp4")) return {200, track == "audio2" ? audio_init() : video_init()};
         for (std::uint64_t n = first; n < first + count; ++n)
@@ -128,8 +135,8 @@ struct EngineFixture {
         }
     }
     std::size_t count(const std::string& part) const {
-        return static_cast<std::size_t>(
-            std::count_if(asked.begin(), asked.end(), [&](const auto& each) { return each.find(part) != std::string::npos; }));
+        return static_cast<std::size_t>(std::count_if(
+            asked.begin(), asked.end(), [&](const auto& each) { return each.find(part) != std::string::npos; }));
     }
 };
 

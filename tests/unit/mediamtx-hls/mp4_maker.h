@@ -16,8 +16,12 @@ inline std::string box(const std::string& type, const std::string& payload) {
 }
 inline std::string zeros(std::size_t count) { return std::string(count, '\0'); }
 
-inline std::string video_entry(const std::string& type, const std::string& boxes) { return box(type, zeros(78) + boxes); }
-inline std::string audio_entry(const std::string& type, const std::string& boxes) { return box(type, zeros(28) + boxes); }
+inline std::string video_entry(const std::string& type, const std::string& boxes) {
+    return box(type, zeros(78) + boxes);
+}
+inline std::string audio_entry(const std::string& type, const std::string& boxes) {
+    return box(type, zeros(28) + boxes);
+}
 
 inline std::string init(const std::string& handler, const std::string& entry, std::uint32_t track = 1) {
     const std::string stsd = box("stsd", zeros(4) + u32(1) + entry);
@@ -27,8 +31,8 @@ inline std::string init(const std::string& handler, const std::string& entry, st
     return box("ftyp", "isom") + box("moov", box("mvhd", zeros(96) + u32(track + 1)) + trak + extends);
 }
 inline std::string audio_init() {
-    const std::string esds = zeros(4) + std::string("\x03\x80\x80\x80\x22\x00\x00\x00\x04\x80\x80\x80\x14", 13) + zeros(13) +
-                             std::string("\x05\x80\x80\x80\x02\x11\x90", 7);
+    const std::string esds = zeros(4) + std::string("\x03\x80\x80\x80\x22\x00\x00\x00\x04\x80\x80\x80\x14", 13) +
+                             zeros(13) + std::string("\x05\x80\x80\x80\x02\x11\x90", 7);
     return init("soun", audio_entry("mp4a", box("esds", esds)));
 }
 inline std::string video_init() {
@@ -36,7 +40,8 @@ inline std::string video_init() {
 }
 
 inline std::string fragment(std::uint32_t track, const std::string& data, std::uint32_t flags = 0x020000) {
-    return box("moof", box("mfhd", zeros(8)) + box("traf", box("tfhd", u32(flags) + u32(track)) + box("trun", zeros(8)))) +
+    return box("moof",
+               box("mfhd", zeros(8)) + box("traf", box("tfhd", u32(flags) + u32(track)) + box("trun", zeros(8)))) +
            box("mdat", data);
 }
 

@@ -80,7 +80,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_joined_is_refused) {
     BOOST_CHECK_THROW(join_inits(audio_init(), audio_init(), 2), Error);
     BOOST_CHECK_THROW(join_inits(video, audio_init(), 1), Error);
     BOOST_CHECK_THROW(join_inits(video, "junk", 2), Error);
-    for (std::size_t size = 0; size < video.size(); size += 7) BOOST_CHECK_THROW(join_inits(video.substr(0, size), audio_init(), 2), Error);
+    for (std::size_t size = 0; size < video.size(); size += 7)
+        BOOST_CHECK_THROW(join_inits(video.substr(0, size), audio_init(), 2), Error);
 }
 
 BOOST_AUTO_TEST_CASE(fragments_get_their_new_track) {

@@ -16,7 +16,8 @@ ListedSegment listed(std::uint64_t sequence, const std::string& map = "p_init.mp
 MuxerWindow with_segments(std::uint64_t first, std::uint64_t count) {
     MuxerWindow muxer("cam", "p_seg", 0);
     muxer.add_run({MuxerWindow::run_id("p_init.mp4"), http::Body::text("init"), "avc1", 1, 1, 2, {}});
-    for (std::uint64_t i = first; i < first + count; ++i) muxer.add_segment(listed(i), UtcTime{}, http::Body::text(std::string(1'000, 'x')));
+    for (std::uint64_t i = first; i < first + count; ++i)
+        muxer.add_segment(listed(i), UtcTime{}, http::Body::text(std::string(1'000, 'x')));
     return muxer;
 }
 

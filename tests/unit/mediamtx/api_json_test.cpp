@@ -1,5 +1,5 @@
-#include <boost/test/unit_test.hpp>
 #include <gatehouse/error.h>
+#include <boost/test/unit_test.hpp>
 
 #include "api_json.h"
 
@@ -9,7 +9,8 @@ using namespace gatehouse::mediamtx;
 BOOST_AUTO_TEST_SUITE(api_json)
 
 BOOST_AUTO_TEST_CASE(a_path_of_v1_20_1_is_read) {
-    const auto paths = read_paths(R"({"itemCount":1,"pageCount":1,"items":[{"name":"gh-a","confName":"gh-a","ready":true,
+    const auto paths =
+        read_paths(R"({"itemCount":1,"pageCount":1,"items":[{"name":"gh-a","confName":"gh-a","ready":true,
         "readyTime":"2026-11-23T23:39:37.7Z","available":true,"availableTime":"2026-11-23T23:39:37.7Z","online":true,
         "source":{"type":"rtspSource","id":""},"tracks":["H264","MPEG-4 Audio"],"tracks2":[{"codec":"H264","codecProps":
         {"width":640,"height":360,"profile":"Main","level":"3"}},{"codec":"MPEG-4 Audio","codecProps":null}],
@@ -26,7 +27,8 @@ BOOST_AUTO_TEST_CASE(a_path_of_v1_20_1_is_read) {
 }
 
 BOOST_AUTO_TEST_CASE(the_fields_of_v1_9_are_taken_where_the_newer_ones_are_missing) {
-    const auto paths = read_paths(R"({"items":[{"name":"gh-a","ready":true,"readyTime":"t1","tracks":["MPEG-4 Audio","H265"],"bytesReceived":77}]})");
+    const auto paths = read_paths(
+        R"({"items":[{"name":"gh-a","ready":true,"readyTime":"t1","tracks":["MPEG-4 Audio","H265"],"bytesReceived":77}]})");
     const PathItem& item = paths.at("gh-a");
     BOOST_TEST(item.available);
     BOOST_TEST(item.available_time == "t1");
@@ -36,17 +38,19 @@ BOOST_AUTO_TEST_CASE(the_fields_of_v1_9_are_taken_where_the_newer_ones_are_missi
 }
 
 BOOST_AUTO_TEST_CASE(an_unreachable_camera_that_is_called_online_is_not_available) {
-    const auto paths = read_paths(R"({"items":[{"name":"a","ready":false,"readyTime":null,"available":false,"availableTime":null,
+    const auto paths =
+        read_paths(R"({"items":[{"name":"a","ready":false,"readyTime":null,"available":false,"availableTime":null,
         "online":true,"onlineTime":"0001-01-01T00:00:00Z","inboundBytes":0}]})");
     BOOST_TEST(!paths.at("a").available);
 }
 
 BOOST_AUTO_TEST_CASE(garbage_is_an_error_and_never_a_state) {
-    for (const char* text : {"", "{", "[]", "null", "{}", R"({"items":{}})", R"({"items":[1]})", R"({"items":[{"ready":true}]})",
-                             R"({"items":[{"name":7}]})", "<html>not found</html>"})
+    for (const char* text : {"", "{", "[]", "null", "{}", R"({"items":{}})", R"({"items":[1]})",
+                             R"({"items":[{"ready":true}]})", R"({"items":[{"name":7}]})", "<html>not found</html>"})
         BOOST_CHECK_THROW(read_paths(text), Error);
     std::string many = R"({"items":[)";
-    for (std::size_t i = 0; i <= kMaxItems; ++i) many += (i ? ",{\"name\":\"p" : "{\"name\":\"p") + std::to_string(i) + "\"}";
+    for (std::size_t i = 0; i <= kMaxItems; ++i)
+        many += (i ? ",{\"name\":\"p" : "{\"name\":\"p") + std::to_string(i) + "\"}";
     BOOST_CHECK_THROW(read_paths(many + "]}"), Error);
     BOOST_CHECK_THROW(read_paths(R"({"items":[{"name":")" + std::string(kMaxTextBytes + 1, 'x') + R"("}]})"), Error);
     const std::string deep(20'000, '[');
@@ -54,7 +58,8 @@ BOOST_AUTO_TEST_CASE(garbage_is_an_error_and_never_a_state) {
 }
 
 BOOST_AUTO_TEST_CASE(wrong_types_of_optional_fields_are_unknown) {
-    const auto paths = read_paths(R"({"items":[{"name":"a","ready":"yes","inboundBytes":-5,"tracks2":7,"readers":"x"}]})");
+    const auto paths =
+        read_paths(R"({"items":[{"name":"a","ready":"yes","inboundBytes":-5,"tracks2":7,"readers":"x"}]})");
     BOOST_TEST(!paths.at("a").available);
     BOOST_TEST(paths.at("a").bytes == 0u);
 }

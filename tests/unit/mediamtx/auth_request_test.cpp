@@ -19,7 +19,8 @@ AuthRequest reading(std::string ip, std::string password, std::string token) {
 BOOST_AUTO_TEST_SUITE(auth)
 
 BOOST_AUTO_TEST_CASE(a_captured_question_is_read) {
-    const auto asked = read_auth_request(R"({"ip":"127.0.0.1","user":"alice","password":"s3cret","token":"s3cret","action":"read",
+    const auto asked =
+        read_auth_request(R"({"ip":"127.0.0.1","user":"alice","password":"s3cret","token":"s3cret","action":"read",
         "path":"cam1","protocol":"hls","id":"638a613a-dff8-4c4d-9d86-f4fac7fcd967","query":"","userAgent":"curl/7.88.1"})");
     BOOST_REQUIRE(asked.has_value());
     BOOST_TEST(asked->user == "alice");
@@ -30,9 +31,9 @@ BOOST_AUTO_TEST_CASE(a_captured_question_is_read) {
 BOOST_AUTO_TEST_CASE(what_mediamtx_does_not_send_is_no_question) {
     for (const std::string& body :
          {std::string(), std::string("{}"), std::string("[]"), std::string("null"), std::string(R"({"action":7})"),
-          std::string(R"({"action":"read","path":["x"]})"), std::string(R"({"action":"read"}})"), std::string("{\"action\":\"read\xff\"}"),
-          R"({"action":"read","user":")" + std::string(5'000, 'x') + "\"}", std::string(kMaxHookBodyBytes + 1, ' '),
-          std::string(16'000, '[')})
+          std::string(R"({"action":"read","path":["x"]})"), std::string(R"({"action":"read"}})"),
+          std::string("{\"action\":\"read\xff\"}"), R"({"action":"read","user":")" + std::string(5'000, 'x') + "\"}",
+          std::string(kMaxHookBodyBytes + 1, ' '), std::string(16'000, '[')})
         BOOST_TEST(!read_auth_request(body).has_value());
 }
 

@@ -1,6 +1,6 @@
-#include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,5 +1,5 @@
-#include <boost/test/unit_test.hpp>
 #include <gatehouse/testing/fake_catalogue.h>
+#include <boost/test/unit_test.hpp>
 
 #include "desired_paths.h"
 #include "path_name.h"
@@ -17,7 +17,9 @@ CatalogueSnapshot snapshot_of(std::vector<Camera> cameras) {
     return snapshot;
 }
 std::optional<Credentials> none(const Camera&, StreamRole) { return Credentials{}; }
-std::string name_of(const Camera& camera, StreamRole role = StreamRole::kMain) { return path_name("gh-", camera.uuid, role); }
+std::string name_of(const Camera& camera, StreamRole role = StreamRole::kMain) {
+    return path_name("gh-", camera.uuid, role);
+}
 
 std::string url(const std::string& address, const Credentials& credentials, std::string& problem) {
     return source_url(address, credentials, problem).value_or("");
@@ -75,10 +77,11 @@ BOOST_AUTO_TEST_CASE(a_camera_that_was_given_up_is_on_demand_but_still_wanted_al
 
 BOOST_AUTO_TEST_CASE(what_mediamtx_would_refuse_is_left_out_with_a_reason_and_the_others_stay) {
     Camera a = make_camera(1), b = make_camera(2), c = make_camera(3);
-    const auto wanted = desired_paths(snapshot_of({a, b, c}), "gh-", {}, {}, [](const Camera& camera, StreamRole) -> std::optional<Credentials> {
-        if (camera.id == 1) return std::nullopt;
-        return camera.id == 2 ? Credentials{"user", ""} : Credentials{};
-    });
+    const auto wanted = desired_paths(snapshot_of({a, b, c}), "gh-", {}, {},
+                                      [](const Camera& camera, StreamRole) -> std::optional<Credentials> {
+                                          if (camera.id == 1) return std::nullopt;
+                                          return camera.id == 2 ? Credentials{"user", ""} : Credentials{};
+                                      });
     BOOST_TEST(wanted.paths.size() == 1u);
     BOOST_TEST(wanted.refused.at(name_of(a)).find("credentials") != std::string::npos);
     BOOST_TEST(wanted.refused.at(name_of(b)).find("set both") != std::string::npos);
@@ -88,8 +91,9 @@ BOOST_AUTO_TEST_CASE(addresses_that_would_break_the_file_or_mediamtx_are_refused
     std::string problem;
     BOOST_TEST(url("rtsp://192.0.2.1:554/a?b=c%20d", {}, problem) == "rtsp://192.0.2.1:554/a?b=c%20d");
     BOOST_TEST(url("rtsps://[2001:db8::1]/a", {"u", "p"}, problem) == "rtsps://u:p@[2001:db8::1]/a");
-    for (const char* bad : {"", "http://h/x", "rtsp://", "rtsp://u:p@h/x", "rtsp://h/a b", "rtsp://h/\n", "rtsp://h/%zz", "rtsp://h/\"",
-                            "rtsp://h/\\", "rtsp://h/\xC3\xA4", "rtsp://h/#x", "rtsp://h/%2"}) {
+    for (const char* bad :
+         {"", "http://h/x", "rtsp://", "rtsp://u:p@h/x", "rtsp://h/a b", "rtsp://h/\n", "rtsp://h/%zz", "rtsp://h/\"",
+          "rtsp://h/\\", "rtsp://h/\xC3\xA4", "rtsp://h/#x", "rtsp://h/%2"}) {
         problem.clear();
         BOOST_TEST(url(bad, {"u", "geheim"}, problem).empty(), bad);
         BOOST_TEST(!problem.empty());
@@ -101,11 +105,13 @@ BOOST_AUTO_TEST_CASE(only_names_of_our_own_making_are_ours) {
     const Camera a = make_camera(1);
     BOOST_TEST(is_ours("gh-", name_of(a)));
     BOOST_TEST(is_ours("gh-", name_of(a, StreamRole::kSub)));
-    for (const char* name : {"gh-", "gh-cam", "gh-main", "cam1", "gh-0123456789abcdef0123456789abcdef", "gh-0123456789abcdef0123456789abcdef-other",
-                             "gh-0123456789abcdef0123456789abcdeX-main", "xgh-0123456789abcdef0123456789abcdef-main", "all_others"})
+    for (const char* name : {"gh-", "gh-cam", "gh-main", "cam1", "gh-0123456789abcdef0123456789abcdef",
+                             "gh-0123456789abcdef0123456789abcdef-other", "gh-0123456789abcdef0123456789abcdeX-main",
+                             "xgh-0123456789abcdef0123456789abcdef-main", "all_others"})
         BOOST_TEST(!is_ours("gh-", name), name);
     BOOST_TEST(is_usable_prefix("gh-"));
-    for (const char* prefix : {"", "g", "GH-", "1gh", "a/b", "~gh", "a b"}) BOOST_TEST(!is_usable_prefix(prefix), prefix);
+    for (const char* prefix : {"", "g", "GH-", "1gh", "a/b", "~gh", "a b"})
+        BOOST_TEST(!is_usable_prefix(prefix), prefix);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

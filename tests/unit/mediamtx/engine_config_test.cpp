@@ -1,5 +1,5 @@
-#include <boost/test/unit_test.hpp>
 #include <gatehouse/error.h>
+#include <boost/test/unit_test.hpp>
 
 #include <string>
 
@@ -22,7 +22,9 @@ EngineConfig some_config() {
     return config;
 }
 
-bool has_line(const std::string& text, const std::string& line) { return ("\n" + text).find("\n" + line + "\n") != std::string::npos; }
+bool has_line(const std::string& text, const std::string& line) {
+    return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
+}
 
 }  // namespace
 
@@ -38,10 +40,12 @@ BOOST_AUTO_TEST_CASE(what_is_rendered_reads_back) {
 
 BOOST_AUTO_TEST_CASE(everything_we_do_not_use_is_off_and_the_api_is_excluded_from_the_hook) {
     const std::string text = render(some_config());
-    for (const char* line : {"\"rtmp\": false", "\"srt\": false", "\"webrtc\": false", "\"moq\": false", "\"playback\": false", "\"pprof\": false",
-                             "\"metrics\": false", "\"authMethod\": \"http\"", "\"authHTTPAddress\": \"http://127.0.0.1:1234/secret\"",
-                             "\"authHTTPExclude\": [{\"action\": \"api\"}, {\"action\": \"metrics\"}, {\"action\": \"pprof\"}]",
-                             "\"hlsCDNSecret\": \"abc\"", "\"hlsVariant\": \"fmp4\""})
+    for (const char* line :
+         {"\"rtmp\": false", "\"srt\": false", "\"webrtc\": false", "\"moq\": false", "\"playback\": false",
+          "\"pprof\": false", "\"metrics\": false", "\"authMethod\": \"http\"",
+          "\"authHTTPAddress\": \"http://127.0.0.1:1234/secret\"",
+          "\"authHTTPExclude\": [{\"action\": \"api\"}, {\"action\": \"metrics\"}, {\"action\": \"pprof\"}]",
+          "\"hlsCDNSecret\": \"abc\"", "\"hlsVariant\": \"fmp4\""})
         BOOST_TEST(has_line(text, line), line);
     BOOST_TEST(text.find("all_others") == std::string::npos);
 }
@@ -50,14 +54,17 @@ BOOST_AUTO_TEST_CASE(an_old_mediamtx_gets_no_setting_that_it_would_refuse) {
     EngineConfig config = some_config();
     config.capabilities = capabilities_of(EngineVersion{1, 15, 0});
     const std::string text = checked_render(config);
-    for (const char* key : {"hlsCDNSecret", "moq", "logStructured"}) BOOST_TEST(text.find(key) == std::string::npos, key);
+    for (const char* key : {"hlsCDNSecret", "moq", "logStructured"})
+        BOOST_TEST(text.find(key) == std::string::npos, key);
 }
 
 BOOST_AUTO_TEST_CASE(a_value_that_could_break_out_of_its_line_is_refused_and_not_shown) {
-    for (const char* source : {"rtsp://h/\"x", "rtsp://h/\nx", "rtsp://h/\\x", "rtsp://h/ x", "rtsp://h/\x7f", "publisher", "redirect", "http://h/geheim"}) {
+    for (const char* source : {"rtsp://h/\"x", "rtsp://h/\nx", "rtsp://h/\\x", "rtsp://h/ x", "rtsp://h/\x7f",
+                               "publisher", "redirect", "http://h/geheim"}) {
         EngineConfig config = some_config();
         config.paths["gh-c-main"] = {source, false, "tcp"};
-        BOOST_CHECK_EXCEPTION(checked_render(config), Error, [](const Error& e) { return e.message().find("geheim") == std::string::npos; });
+        BOOST_CHECK_EXCEPTION(checked_render(config), Error,
+                              [](const Error& e) { return e.message().find("geheim") == std::string::npos; });
     }
     for (const char* name : {"", "a b", "a\": {}", "~^.*", "a/b", "a\n"}) {
         EngineConfig config = some_config();
@@ -75,8 +82,9 @@ BOOST_AUTO_TEST_CASE(a_value_that_could_break_out_of_its_line_is_refused_and_not
 BOOST_AUTO_TEST_CASE(a_file_that_we_did_not_render_is_refused) {
     const std::string good = render(some_config());
     BOOST_CHECK_NO_THROW(read_back(good));
-    for (const std::string& bad : {good.substr(0, good.size() - 1), good + "x\n", good + "  \"gh-a-main\": {\"source\": \"rtsp://h/x\"}\n",
-                                   good + good, std::string("\"api\": true\n"), std::string("\"runOnConnect\": \"id\"\n\"paths\": {}\n")})
+    for (const std::string& bad :
+         {good.substr(0, good.size() - 1), good + "x\n", good + "  \"gh-a-main\": {\"source\": \"rtsp://h/x\"}\n",
+          good + good, std::string("\"api\": true\n"), std::string("\"runOnConnect\": \"id\"\n\"paths\": {}\n")})
         BOOST_CHECK_THROW(read_back(bad), Error);
 }
 

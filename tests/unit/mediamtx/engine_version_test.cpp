@@ -11,7 +11,8 @@ BOOST_AUTO_TEST_CASE(versions_are_read_in_every_spelling) {
     BOOST_TEST((parse_version("1.9.0") == EngineVersion{1, 9, 0}));
     BOOST_TEST((parse_version("v1.21.0-rc1") == EngineVersion{1, 21, 0}));
     BOOST_TEST((parse_version("MediaMTX v1.20.1") == EngineVersion{1, 20, 1}));
-    for (const char* bad : {"", "v", "1", "1.2", "v1.2.x", "one", "1.2.3.4", "v99999999999.1.1"}) BOOST_TEST(!parse_version(bad).has_value(), bad);
+    for (const char* bad : {"", "v", "1", "1.2", "v1.2.x", "one", "1.2.3.4", "v99999999999.1.1"})
+        BOOST_TEST(!parse_version(bad).has_value(), bad);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_version_knows) {

@@ -11,7 +11,8 @@ namespace {
 
 // One camera that is looked at every second.
 struct Watched {
-    bool look(const PathItem* item, const std::string& cause = {}, bool on_demand = false, std::chrono::milliseconds later = 1s) {
+    bool look(const PathItem* item, const std::string& cause = {}, bool on_demand = false,
+              std::chrono::milliseconds later = 1s) {
         now += later;
         utc = utc + later;
         return look_at(health, {item, on_demand, cause, now, utc});

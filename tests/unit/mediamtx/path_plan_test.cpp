@@ -27,12 +27,14 @@ BOOST_AUTO_TEST_CASE(missing_and_changed_paths_are_replaced_and_stale_ones_of_ou
     const auto difference = plan({{kA, wanted("rtsp://h/a")}}, {{kB, {"rtsp://h/b", false, "tcp"}}}, "gh-");
     BOOST_TEST(difference.replace == std::vector<std::string>{kA});
     BOOST_TEST(difference.remove == std::vector<std::string>{kB});
-    for (const PathConfig& other : {PathConfig{"rtsp://h/x", false, "tcp"}, PathConfig{"rtsp://h/a", true, "tcp"}, PathConfig{"rtsp://h/a", false, "udp"}})
+    for (const PathConfig& other : {PathConfig{"rtsp://h/x", false, "tcp"}, PathConfig{"rtsp://h/a", true, "tcp"},
+                                    PathConfig{"rtsp://h/a", false, "udp"}})
         BOOST_TEST(plan({{kA, wanted("rtsp://h/a")}}, {{kA, other}}, "gh-").replace == std::vector<std::string>{kA});
 }
 
 BOOST_AUTO_TEST_CASE(other_peoples_paths_are_never_removed) {
-    const auto difference = plan({}, {{"cam1", {}}, {"all_others", {}}, {"~^x", {}}, {"gh-mine", {}}, {"gh-", {}}}, "gh-");
+    const auto difference =
+        plan({}, {{"cam1", {}}, {"all_others", {}}, {"~^x", {}}, {"gh-mine", {}}, {"gh-", {}}}, "gh-");
     BOOST_TEST(difference.empty());
     BOOST_TEST(difference.foreign == 5u);
 }

@@ -1,5 +1,5 @@
-#include <boost/test/unit_test.hpp>
 #include <gatehouse/back_off.h>
+#include <boost/test/unit_test.hpp>
 
 #include "breakers.h"
 

@@ -13,7 +13,8 @@ BOOST_AUTO_TEST_CASE(what_mediamtx_echoes_of_a_url_loses_its_credentials) {
 }
 
 BOOST_AUTO_TEST_CASE(known_secrets_go_wherever_they_stand) {
-    BOOST_TEST(redacted("POST http://127.0.0.1:1/S3CRET: refused (S3CRET)", {"S3CRET", ""}) == "POST http://127.0.0.1:1/***: refused (***)");
+    BOOST_TEST(redacted("POST http://127.0.0.1:1/S3CRET: refused (S3CRET)", {"S3CRET", ""}) ==
+               "POST http://127.0.0.1:1/***: refused (***)");
 }
 
 BOOST_AUTO_TEST_CASE(text_is_one_bounded_line_and_a_cut_leaves_no_half_secret) {

@@ -76,8 +76,9 @@ BOOST_AUTO_TEST_CASE(an_observed_gauge_is_read_at_render_and_gone_after_withdraw
     double level = 1;
     auto one = metrics.observe("gatehouse_depth", "Depth", {{"q", "one"}}, [&] { return level; });
     auto two = metrics.observe("gatehouse_depth", "Depth", {{"q", "two"}}, [] { return 7.0; });
-    BOOST_TEST((code_of([&] { (void)metrics.observe("gatehouse_depth", "", {{"q", "two"}}, [] { return 0.0; }); }) ==
-                ErrorCode::kConflict));
+    BOOST_TEST((code_of([&] {
+                    (void)metrics.observe("gatehouse_depth", "", {{"q", "two"}}, [] { return 0.0; });
+                }) == ErrorCode::kConflict));
     level = 5;
     BOOST_TEST(has(metrics.render(), "gatehouse_depth{q=\"one\"} 5\n"));
     one.close();

@@ -41,8 +41,8 @@ BOOST_AUTO_TEST_CASE(a_provider_that_cannot_run_blocks_its_users_with_its_reason
 }
 
 BOOST_AUTO_TEST_CASE(a_cycle_is_named_as_a_chain_and_blocks_only_those_in_it) {
-    const auto graph = order_plugins({node("a", {"a/1"}, {"b/1"}), node("b", {"b/1"}, {"c/1"}),
-                                      node("c", {"c/1"}, {"a/1"}), node("free", {"f/1"})});
+    const auto graph = order_plugins(
+        {node("a", {"a/1"}, {"b/1"}), node("b", {"b/1"}, {"c/1"}), node("c", {"c/1"}, {"a/1"}), node("free", {"f/1"})});
     check(graph.order, {"free"});
     BOOST_TEST(graph.blocked.size() == 3u);
     for (const auto& [name, reason] : graph.blocked)

@@ -18,7 +18,11 @@ void destroy(Plugin*) {}
 PluginDescriptor good() {
     static const char* const routes[] = {"/x/", nullptr};
     static const PluginMigration steps[] = {{1, "CREATE TABLE x_a(b)"}, {2, "CREATE TABLE x_c(d)"}, {0, nullptr}};
-    PluginInfo info{.name = "x", .version = "1", .summary = "s", .table_prefix = "x_", .route_prefixes = routes,
+    PluginInfo info{.name = "x",
+                    .version = "1",
+                    .summary = "s",
+                    .table_prefix = "x_",
+                    .route_prefixes = routes,
                     .migrations = steps};
     return make_descriptor(info, create, destroy);
 }
@@ -62,7 +66,8 @@ BOOST_AUTO_TEST_CASE(names_prefixes_and_lists_are_checked) {
     for (const char* prefix : {"x", "X_", "core_x_", "v_", "sqlite_", "_", "1_"})
         BOOST_TEST(refusal([&](auto& raw) { raw.table_prefix = prefix; }) != "", prefix);
     BOOST_TEST(refusal([](auto& raw) { raw.route_prefixes = kRoot; }) != "");
-    BOOST_TEST(refusal([](auto& raw) { raw.migrations = kHoles; }) == "its migrations must be numbered from 1 without holes");
+    BOOST_TEST(refusal([](auto& raw) { raw.migrations = kHoles; }) ==
+               "its migrations must be numbered from 1 without holes");
     BOOST_TEST(refusal([](auto& raw) { raw.table_prefix = nullptr; }) == "it has migrations but no table prefix");
     BOOST_TEST(refusal([](auto& raw) { raw.create = nullptr; }) == "its descriptor lacks create or destroy");
 }

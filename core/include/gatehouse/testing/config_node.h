@@ -1,4 +1,5 @@
-// Configuration as a test writes it: config_map({{"url", config_text("http://...")}, {"hosts", config_list({"a", "b"})}}).
+// Configuration as a test writes it: config_map({{"url", config_text("http://...")}, {"hosts", config_list({"a",
+// "b"})}}).
 #pragma once
 
 #include <gatehouse/config.h>

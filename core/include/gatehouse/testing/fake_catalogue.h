@@ -58,7 +58,8 @@ public:
         std::lock_guard lock(mutex_);
         const auto it = credentials_.find({camera.uuid, role});
         if (it != credentials_.end()) return it->second;
-        const bool sealed = role == StreamRole::kMain ? camera.main.has_password : camera.sub && camera.sub->has_password;
+        const bool sealed =
+            role == StreamRole::kMain ? camera.main.has_password : camera.sub && camera.sub->has_password;
         if (sealed) throw Error(ErrorCode::kInternal, "the master key does not open the credentials");
         return {};
     }

@@ -104,7 +104,8 @@ inline MediaWindow make_window(const WindowRecipe& recipe) {
     auto run = std::make_shared<MediaRun>();
     run->id = recipe.run_id;
     run->container = recipe.container;
-    if (recipe.with_bodies && recipe.container == MediaContainer::kFragmentedMp4) run->init = http::Body::text("init of run " + std::to_string(recipe.run_id));
+    if (recipe.with_bodies && recipe.container == MediaContainer::kFragmentedMp4)
+        run->init = http::Body::text("init of run " + std::to_string(recipe.run_id));
     run->codecs = "avc1.42C01F,mp4a.40.2";
     run->width = 1280;
     run->height = 720;

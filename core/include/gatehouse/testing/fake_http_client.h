@@ -69,7 +69,8 @@ public:
 private:
     void cancel(std::uint64_t id) {
         std::unique_lock lock(mutex_);
-        const auto it = std::find_if(waiting_.begin(), waiting_.end(), [id](const Call& call) { return call.id == id; });
+        const auto it =
+            std::find_if(waiting_.begin(), waiting_.end(), [id](const Call& call) { return call.id == id; });
         if (it == waiting_.end()) return;
         const Call call = std::move(*it);
         waiting_.erase(it);

@@ -20,7 +20,7 @@ namespace gatehouse::testing {
 
 struct FakeCall {
     http::Method method = http::Method::kGet;
-    std::string path;  // decoded; becomes the target too
+    std::string path;                                 // decoded; becomes the target too
     std::map<std::string, std::string> headers = {};  // names in lower case
     Caller caller = {};
     std::string client = "192.0.2.1";

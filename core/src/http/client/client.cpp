@@ -25,9 +25,12 @@ struct Client::State : std::enable_shared_from_this<Client::State> {
         : options(std::move(given)),
           logger(log),
           pool({1, "fetch", std::chrono::milliseconds(1'000), [this](std::size_t) { sweep(); },
-                [this](std::size_t, const std::string& what) { logger.error("HTTP client: a callback failed: " + what); }}),
+                [this](std::size_t, const std::string& what) {
+                    logger.error("HTTP client: a callback failed: " + what);
+                }}),
           requests(metrics.counter("gatehouse_http_client_requests_total", "Requests to other servers")),
-          failures(metrics.counter("gatehouse_http_client_failures_total", "Requests to other servers without an answer")),
+          failures(
+              metrics.counter("gatehouse_http_client_failures_total", "Requests to other servers without an answer")),
           connects(metrics.counter("gatehouse_http_client_connections_total", "Connections opened to other servers")) {}
 
     void admit(const Exchange& exchange) {
@@ -118,7 +121,8 @@ HttpCall Client::send(HttpClientRequest request, Done done) {
             auto& io = state_->pool.context(0);
             auto exchange = std::make_shared<ClientExchange>(
                 io, std::move(request),
-                [counted = &state_->failures, done = std::move(done)](HttpClientResponse response, std::exception_ptr failure) {
+                [counted = &state_->failures, done = std::move(done)](HttpClientResponse response,
+                                                                      std::exception_ptr failure) {
                     if (failure) counted->add();
                     done(std::move(response), std::move(failure));
                 },

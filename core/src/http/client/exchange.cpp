@@ -72,7 +72,9 @@ void ClientExchange::resolve() {
         request_.host, std::to_string(request_.port),
         [self = shared_from_this()](const error_code& failed, const asio::ip::tcp::resolver::results_type& results) {
             self->guarded([&] {
-                if (failed) throw Error(ErrorCode::kBadUpstream, self->request_.host + " cannot be resolved: " + failed.message());
+                if (failed)
+                    throw Error(ErrorCode::kBadUpstream,
+                                self->request_.host + " cannot be resolved: " + failed.message());
                 std::vector<asio::ip::tcp::endpoint> endpoints;
                 for (const auto& entry : results) endpoints.push_back(entry.endpoint());
                 self->connect(std::move(endpoints));
@@ -113,7 +115,8 @@ void ClientExchange::take(std::size_t bytes) {
     filled_bytes_ += bytes;
     std::size_t used = parser_->feed({buffer_.data(), filled_bytes_});
     for (int interim = 0; parser_->done() && parser_->interim(); ++interim) {
-        if (interim == kMostInterim) throw Error(ErrorCode::kBadUpstream, "the server sends nothing but interim answers");
+        if (interim == kMostInterim)
+            throw Error(ErrorCode::kBadUpstream, "the server sends nothing but interim answers");
         make_parser();
         used += parser_->feed({buffer_.data() + used, filled_bytes_ - used});
     }

@@ -22,8 +22,8 @@ struct OriginPool {
         Clock::time_point since;
     };
 
-    std::size_t active = 0;                            // exchanges that have a turn
-    std::vector<Idle> idle;                            // the one used last at the end
+    std::size_t active = 0;                             // exchanges that have a turn
+    std::vector<Idle> idle;                             // the one used last at the end
     std::deque<std::weak_ptr<ClientExchange>> waiting;  // cancelled ones may be gone
 
     // The connection used last that its server has not closed; closed and strange ones are dropped.

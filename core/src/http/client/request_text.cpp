@@ -29,15 +29,17 @@ void require(bool fine, const char* what) {
 }
 
 void check(const HttpClientRequest& request) {
-    require(every(request.host, [](char c) { return is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == ':'; }),
-            "the host is malformed");
+    require(
+        every(request.host, [](char c) { return is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == ':'; }),
+        "the host is malformed");
     require(request.port != 0, "the port is 0");
     require(request.method != Method::kOther, "the method is unknown");
     require(every(request.target, is_visible) && request.target.front() == '/', "the target is malformed");
     for (const auto& [name, value] : request.headers) {
         require(every(name, [](char c) { return is_alphanumeric(c) || kMarks.find(c) != std::string_view::npos; }),
                 "a field's name is malformed");
-        require(std::all_of(value.begin(), value.end(), [](char c) { return c == '\t' || (c >= ' ' && c != '\x7F') || c < 0; }),
+        require(std::all_of(value.begin(), value.end(),
+                            [](char c) { return c == '\t' || (c >= ' ' && c != '\x7F') || c < 0; }),
                 "a field's value is malformed");
         require(std::none_of(kOwnFields.begin(), kOwnFields.end(),
                              [&](std::string_view own) { return equal_ignoring_case(own, name); }),

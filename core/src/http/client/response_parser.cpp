@@ -37,14 +37,16 @@ std::size_t ResponseParser::feed(std::string_view bytes) {
         const std::size_t taken = put(boost::asio::const_buffer(rest.data(), rest.size()), error);
         if (failure_) std::rethrow_exception(failure_);
         if (error == beast_http::error::header_limit)
-            throw Error(ErrorCode::kTooLarge, "the answer's head is larger than " + std::to_string(limits_.head_bytes) + " bytes");
+            throw Error(ErrorCode::kTooLarge,
+                        "the answer's head is larger than " + std::to_string(limits_.head_bytes) + " bytes");
         if (error && error != beast_http::error::need_more) std::rethrow_exception(malformed(error.message()));
         used += taken;
         if (error == beast_http::error::need_more || taken == 0) break;
     }
     // Beast counts the head only once it is complete.
     if (!is_header_done() && bytes.size() - used > limits_.head_bytes)
-        throw Error(ErrorCode::kTooLarge, "the answer's head is larger than " + std::to_string(limits_.head_bytes) + " bytes");
+        throw Error(ErrorCode::kTooLarge,
+                    "the answer's head is larger than " + std::to_string(limits_.head_bytes) + " bytes");
     return used;
 }
 
@@ -62,7 +64,8 @@ void ResponseParser::refuse(std::exception_ptr why, error_code& ec) {
 }
 
 void ResponseParser::too_large(const char* what, error_code& ec) {
-    refuse(std::make_exception_ptr(Error(ErrorCode::kTooLarge, std::string("the answer's ") + what + " is too large")), ec);
+    refuse(std::make_exception_ptr(Error(ErrorCode::kTooLarge, std::string("the answer's ") + what + " is too large")),
+           ec);
 }
 
 void ResponseParser::on_response_impl(int code, string_view, int, error_code& ec) {
