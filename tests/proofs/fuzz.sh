@@ -17,7 +17,7 @@ while [ $# -gt 0 ]; do
     esac
 done
 cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz
+cmake --build --preset fuzz --target fuzz_targets
 [ ${#targets[@]} -gt 0 ] || for file in build/fuzz/fuzz/fuzz_*; do targets+=("$(basename "$file" | sed s/^fuzz_//)"); done
 [ ${#targets[@]} -gt 0 ] || { echo "no fuzz target was built" >&2; exit 1; }
 commit=$(git rev-parse --short HEAD)
