@@ -42,7 +42,7 @@ void check(const HttpClientRequest& request) {
                             [](char c) { return c == '\t' || (c >= ' ' && c != '\x7F') || c < 0; }),
                 "a field's value is malformed");
         require(std::none_of(kOwnFields.begin(), kOwnFields.end(),
-                             [&](std::string_view own) { return equal_ignoring_case(own, name); }),
+                             [&, &wanted = name](std::string_view own) { return equal_ignoring_case(own, wanted); }),
                 "a field is the client's own");
     }
 }
