@@ -1,140 +1,204 @@
 #include "auth_hook.h"
 
-#include <Poco/Net/HTTPRequestHandler.h>
-#include <Poco/Net/HTTPRequestHandlerFactory.h>
-#include <Poco/Net/HTTPServerParams.h>
-#include <Poco/Net/HTTPServerRequest.h>
-#include <Poco/Net/HTTPServerResponse.h>
-#include <Poco/Net/NetException.h>
-#include <Poco/Net/ServerSocket.h>
 #include <gatehouse/error.h>
+#include <pthread.h>
 
-#include <array>
-#include <chrono>
-#include <istream>
-#include <optional>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+
+#include <exception>
+#include <list>
+#include <thread>
+#include <utility>
 
 namespace gatehouse::mediamtx {
-
-struct AuthHook::Shared {
-    std::string path;  // "/<secret>"
-    AuthRules rules;
-    Counts counts;
-};
-
 namespace {
 
-namespace net = Poco::Net;
-using Status = net::HTTPResponse::HTTPStatus;
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using Tcp = asio::ip::tcp;
+using boost::system::error_code;
 
-constexpr int kThreads = 4, kQueue = 64;
+constexpr std::size_t kMostHeaderBytes = 8'192;
 
-// At most kMaxHookBodyBytes; nothing where there is more.
-std::optional<std::string> read_body(std::istream& in) {
-    std::string out;
-    std::array<char, 4'096> block{};
-    while (in.good()) {
-        in.read(block.data(), block.size());
-        out.append(block.data(), static_cast<std::size_t>(in.gcount()));
-        if (out.size() > kMaxHookBodyBytes) return std::nullopt;
-    }
-    return out;
+Tcp::acceptor listen_on(asio::io_context& io, std::uint16_t port) {
+    return Tcp::acceptor(io, Tcp::endpoint(asio::ip::address_v4::loopback(), port), true);
 }
 
-class Handler final : public net::HTTPRequestHandler {
-public:
-    explicit Handler(std::shared_ptr<AuthHook::Shared> shared) : shared_(std::move(shared)) {}
-
-    void handleRequest(net::HTTPServerRequest& request, net::HTTPServerResponse& response) override {
-        const auto began = std::chrono::steady_clock::now();
-        response.setKeepAlive(false);
-        response.setContentLength(0);
-        response.setStatusAndReason(answer(request));
-        response.send();
-        shared_->counts.seconds.observe(
-            std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
-    }
-
-private:
-    Status answer(net::HTTPServerRequest& request) {
-        if (!same_secret(request.getURI(), shared_->path)) return refuse(Status::HTTP_NOT_FOUND);
-        if (request.getMethod() != net::HTTPRequest::HTTP_POST) return refuse(Status::HTTP_METHOD_NOT_ALLOWED);
-        const auto body = read_body(request.stream());
-        if (!body) return refuse(Status::HTTP_REQUESTENTITYTOOLARGE);
-        const auto asked = read_auth_request(*body);
-        if (!asked) return refuse(Status::HTTP_BAD_REQUEST);
-        const bool allowed = decide(*asked, shared_->rules) == AuthAnswer::kAllow;
-        (allowed ? shared_->counts.allowed : shared_->counts.denied).add();
-        return allowed ? Status::HTTP_NO_CONTENT : Status::HTTP_UNAUTHORIZED;
-    }
-
-    Status refuse(Status status) {
-        shared_->counts.refused.add();
-        return status;
-    }
-
-    std::shared_ptr<AuthHook::Shared> shared_;
-};
-
-class Factory final : public net::HTTPRequestHandlerFactory {
-public:
-    explicit Factory(std::shared_ptr<AuthHook::Shared> shared) : shared_(std::move(shared)) {}
-    net::HTTPRequestHandler* createRequestHandler(const net::HTTPServerRequest&) override {
-        return std::make_unique<Handler>(shared_).release();  // Poco takes it over
-    }
-
-private:
-    std::shared_ptr<AuthHook::Shared> shared_;
-};
-
-net::ServerSocket listen_on(std::uint16_t port) {
-    net::ServerSocket socket;
-    socket.bind(net::SocketAddress("127.0.0.1", port), true);
-    socket.listen(kQueue);
-    return socket;
-}
-
-net::ServerSocket listen(std::uint16_t port) {
+Tcp::acceptor listen(asio::io_context& io, std::uint16_t port) {
     if (port != 0) {
         try {
-            return listen_on(port);
-        } catch (const Poco::Exception&) {  // somebody else took it meanwhile
+            return listen_on(io, port);
+        } catch (const boost::system::system_error&) {  // somebody else took it meanwhile
         }
     }
     try {
-        return listen_on(0);
-    } catch (const Poco::Exception& e) {
-        throw Error(ErrorCode::kUnavailable, "the auth hook cannot listen: " + e.displayText());
+        return listen_on(io, 0);
+    } catch (const boost::system::system_error& e) {
+        throw Error(ErrorCode::kUnavailable, std::string("the auth hook cannot listen: ") + e.what());
     }
 }
 
+// What the connections share; used by the listener's thread.
+struct Shared {
+    std::string path;  // "/<secret>"
+    AuthRules rules;
+    AuthHook::Counts counts;
+
+    http::status refuse(http::status status) const {
+        counts.refused.add();
+        return status;
+    }
+
+    http::status answer(const http::request<http::string_body>& request) const {
+        if (!same_secret({request.target().data(), request.target().size()}, path))
+            return refuse(http::status::not_found);
+        if (request.method() != http::verb::post) return refuse(http::status::method_not_allowed);
+        const auto asked = read_auth_request(request.body());
+        if (!asked) return refuse(http::status::bad_request);
+        const bool allowed = decide(*asked, rules) == AuthAnswer::kAllow;
+        (allowed ? counts.allowed : counts.denied).add();
+        return allowed ? http::status::no_content : http::status::unauthorized;
+    }
+};
+
+// One connection: a request, an answer, the end.
+class Exchange : public std::enable_shared_from_this<Exchange> {
+public:
+    Exchange(Tcp::socket socket, const Shared& shared) : stream_(std::move(socket)), shared_(shared) {
+        parser_.header_limit(kMostHeaderBytes);
+        parser_.body_limit(kMaxHookBodyBytes);
+    }
+
+    void begin() {
+        stream_.expires_after(AuthHook::kWholeExchange);  // of all that follows
+        http::async_read(stream_, buffer_, parser_,
+                         [self = shared_from_this()](error_code error, std::size_t) { self->read(error); });
+    }
+
+    void close() { stream_.close(); }
+    bool is_over() const { return !stream_.socket().is_open(); }
+
+private:
+    void read(error_code error) {
+        if (!error) return write(shared_.answer(parser_.get()));
+        if (error == http::error::body_limit || error == http::error::header_limit)
+            return write(shared_.refuse(http::status::payload_too_large));
+        shared_.counts.refused.add();
+        const auto& malformed = http::make_error_code(http::error::bad_method).category();
+        if (error.category() == malformed && error != http::error::end_of_stream &&
+            error != http::error::partial_message)
+            return write(http::status::bad_request);
+        close();
+    }
+
+    void write(http::status status) {
+        answer_.result(status);
+        answer_.keep_alive(false);
+        if (status != http::status::no_content) answer_.content_length(0);
+        http::async_write(stream_, answer_, [self = shared_from_this()](error_code error, std::size_t) {
+            if (!error) self->shared_.counts.seconds.observe(self->age_s());
+            error_code ignored;
+            self->stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
+            self->close();
+        });
+    }
+
+    double age_s() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(); }
+
+    const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+    beast::tcp_stream stream_;
+    const Shared& shared_;
+    beast::flat_buffer buffer_{kMostHeaderBytes + kMaxHookBodyBytes};
+    http::request_parser<http::string_body> parser_;
+    http::response<http::empty_body> answer_;
+};
+
 }  // namespace
 
+class AuthHook::Listener {
+public:
+    Listener(std::uint16_t port, Shared shared) : shared_(std::move(shared)), acceptor_(listen(io_, port)) {}
+    ~Listener() { stop(); }
+
+    std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+    void start() {
+        accept();
+        thread_ = std::thread([this] { run(); });
+        ::pthread_setname_np(thread_.native_handle(), "mediamtx.hook");
+    }
+
+    void stop() {
+        io_.stop();
+        if (thread_.joinable()) thread_.join();
+        error_code ignored;
+        acceptor_.close(ignored);
+        for (const auto& exchange : exchanges_) exchange->close();
+    }
+
+private:
+    // No memory, at most: it ends that exchange, not the hook.
+    void run() {
+        while (!io_.stopped()) {
+            try {
+                io_.run();
+            } catch (const std::exception&) {
+                shared_.counts.refused.add();
+            }
+        }
+    }
+
+    void accept() {
+        acceptor_.async_accept([this](error_code error, Tcp::socket socket) {
+            if (!error) {
+                accept();
+                return take(std::move(socket));
+            }
+            // No descriptor is free, most likely: one will be.
+            retry_.expires_after(std::chrono::milliseconds(50));
+            retry_.async_wait([this](error_code stopped) {
+                if (!stopped) accept();
+            });
+        });
+    }
+
+    void take(Tcp::socket socket) {
+        exchanges_.remove_if([](const auto& exchange) { return exchange->is_over(); });
+        if (exchanges_.size() >= kMostConnections) {
+            exchanges_.front()->close();
+            exchanges_.pop_front();
+        }
+        exchanges_.push_back(std::make_shared<Exchange>(std::move(socket), shared_));
+        exchanges_.back()->begin();
+    }
+
+    const Shared shared_;
+    asio::io_context io_{1};
+    Tcp::acceptor acceptor_;
+    asio::steady_timer retry_{io_};
+    std::list<std::shared_ptr<Exchange>> exchanges_;  // the oldest first
+    std::thread thread_;
+};
+
 AuthHook::AuthHook(std::uint16_t port, std::string secret, AuthRules rules, Counts counts)
-    : shared_(std::make_shared<Shared>(Shared{"/" + std::move(secret), std::move(rules), counts})),
-      threads_("mediamtx.hook", kThreads, kThreads) {
-    const auto socket = listen(port);
-    port_ = socket.address().port();
-    net::HTTPServerParams::Ptr params = new net::HTTPServerParams;  // Poco counts the references
-    params->setMaxThreads(kThreads);
-    params->setMaxQueued(kQueue);
-    params->setKeepAlive(false);
-    params->setTimeout(Poco::Timespan(2, 0));
-    server_ = std::make_unique<net::HTTPServer>(new Factory(shared_), threads_, socket, params);
-    server_->start();
+    : path_("/" + std::move(secret)) {
+    listener_ = std::make_unique<Listener>(port, Shared{path_, std::move(rules), counts});
+    port_ = listener_->port();
+    listener_->start();
 }
 
-AuthHook::~AuthHook() { stop(); }
+AuthHook::~AuthHook() = default;
 
 std::uint16_t AuthHook::port() const { return port_; }
 
-std::string AuthHook::url() const { return "http://127.0.0.1:" + std::to_string(port_) + shared_->path; }
+std::string AuthHook::url() const { return "http://127.0.0.1:" + std::to_string(port_) + path_; }
 
-void AuthHook::stop() {
-    if (!server_) return;
-    server_->stopAll(true);
-    server_.reset();
-    threads_.joinAll();
-}
+void AuthHook::stop() { listener_.reset(); }
 
 }  // namespace gatehouse::mediamtx
