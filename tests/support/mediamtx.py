@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 
+import control_line
 from gateway import Answer
 from processes import wait_until
 
@@ -45,17 +46,7 @@ def send_command(path, line, timeout=10):
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(timeout)
         connection.connect(str(path))
-        connection.sendall(line.encode() + b"\n")
-        answer = b""
-        while not answer.endswith(b"\n"):
-            chunk = connection.recv(65536)
-            if not chunk:
-                raise ControlError(f"'{line}': the connection was closed")
-            answer += chunk
-    text = answer.decode().strip()
-    if text != "ok" and not text.startswith("ok "):
-        raise ControlError(f"'{line}': {text}")
-    return json.loads(text[3:]) if text != "ok" else None
+        return control_line.ask(connection, line, ControlError)
 
 
 def _end_with_parent():

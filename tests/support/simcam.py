@@ -8,6 +8,8 @@ import socket
 import subprocess
 import time
 
+import control_line
+
 
 class SimCamError(RuntimeError):
     """The program did not start, or answered "error: ..."."""
@@ -84,17 +86,7 @@ class SimCam:
 
     def command(self, text):
         """Sends one command; returns the JSON of its answer (None for a bare ok), raises SimCamError on an error."""
-        self._control.sendall(text.encode() + b"\n")
-        answer = b""
-        while not answer.endswith(b"\n"):
-            chunk = self._control.recv(65536)
-            if not chunk:
-                raise SimCamError(f"control connection closed after '{text}'")
-            answer += chunk
-        answer = answer.decode().strip()
-        if answer != "ok" and not answer.startswith("ok "):
-            raise SimCamError(f"'{text}': {answer}")
-        return json.loads(answer[3:]) if answer != "ok" else None
+        return control_line.ask(self._control, text, SimCamError)
 
     def stats(self, number):
         return self.command(f"cam {number} stats")
