@@ -1,15 +1,35 @@
 #include "log.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdlib>
 #include <string>
 
 namespace gatehouse::mediad {
+namespace {
+
+// What systemd has connected with the journal, systemd.exec(5); a file or a pipe that somebody put there since is not.
+bool stderr_is_the_journal() {
+    const char* stream = std::getenv("JOURNAL_STREAM");
+    struct stat status {};
+    if (stream == nullptr || ::fstat(STDERR_FILENO, &status) != 0) return false;
+    return std::string_view(stream) == std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino);
+}
+
+struct LevelName {
+    std::string_view text, priority;  // the prefix is what the journal takes a line's priority from, sd-daemon(3)
+};
+constexpr std::array<LevelName, 4> kNames{{{"debug", "<7>"}, {"info", "<6>"}, {"warning", "<4>"}, {"error", "<3>"}}};
+
+}  // namespace
 
 void log(Level level, std::string_view about, std::string_view text) {
-    static constexpr std::string_view kNames[] = {"debug", "info", "warning", "error"};
-    std::string line(kNames[static_cast<int>(level)]);
-    line.append(" mediad");
+    static const bool to_journal = stderr_is_the_journal();
+    const LevelName& name = kNames.at(static_cast<std::size_t>(level));
+    std::string line(to_journal ? name.priority : std::string_view());
+    line.append(name.text).append(" mediad");
     if (!about.empty()) line.append(" [").append(about).append("]");
     line.append(": ").append(text);
     for (char& c : line)

@@ -11,16 +11,19 @@ BINARY = os.path.join(os.environ["GATEHOUSE_BUILD_DIR"], "bin", "gatehouse-media
 
 
 class Mediad:
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, journal=False):
         self.folder = tempfile.TemporaryDirectory(prefix="mediad-")
         self.socket = os.path.join(self.folder.name, "media.sock")
         self.log_path = os.path.join(self.folder.name, "log")
         self.arguments = arguments
+        self.journal = journal  # whether systemd would have said that stderr is the journal
 
     def __enter__(self):
         with open(self.log_path, "wb") as log:
+            file = os.fstat(log.fileno())
+            environment = {**os.environ, "JOURNAL_STREAM": f"{file.st_dev}:{file.st_ino}" if self.journal else "1:1"}
             self.process = subprocess.Popen([BINARY, "--socket", self.socket, "--die-with-parent", *self.arguments],
-                                            stdin=subprocess.DEVNULL, stderr=log)
+                                            stdin=subprocess.DEVNULL, stderr=log, env=environment)
         deadline = time.monotonic() + 10
         while not os.path.exists(self.socket):
             assert self.process.poll() is None and time.monotonic() < deadline, self.log()

@@ -232,3 +232,16 @@ def test_systemd_hears_of_readiness_and_of_the_heart_beat():
         finally:
             process.terminate()
             assert process.wait(10) == 0
+
+
+def test_lines_have_a_priority_where_the_journal_reads_them(cameras):
+    for journal in (True, False):
+        with Mediad(journal=journal) as mediad:
+            client = mediad.client()
+            client.sync({"cam1": cameras.main(1)})
+            client.wait(live(client, "cam1"), 15, "pictures")
+            os.kill(children(mediad.process.pid)[0], signal.SIGKILL)
+            client.wait(lambda: "error mediad" in mediad.log(), 15, "a line about the shard")
+            lines = mediad.log().splitlines()
+            assert all(line.startswith("<") == journal for line in lines), lines
+            assert any(line.startswith("<3>error mediad: " if journal else "error mediad: ") for line in lines), lines

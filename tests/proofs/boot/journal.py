@@ -1,4 +1,4 @@
-"""Reads this boot's journal of the services: readable lines, priorities as fields, no secret in any field.
+"""Reads this boot's journal of the services: readable lines, the right priorities as fields, no secret in any field.
 
 usage: journal.py UNIT... <SECRETS (one a line)
 """
@@ -7,6 +7,8 @@ import json
 import re
 import subprocess
 import sys
+
+PRIORITY_OF = {"error": "3", "warning": "4", "info": "6", "debug": "7"}  # a word that a line begins with
 
 
 def main():
@@ -24,6 +26,8 @@ def main():
                 faults.append(f"{unit} has a prefix left in: {message}")
             elif "PRIORITY" not in entry:
                 faults.append(f"{unit} wrote without a priority: {message}")
+            elif PRIORITY_OF.get(message.split()[0] if message.strip() else "", entry["PRIORITY"]) != entry["PRIORITY"]:
+                faults.append(f"{unit} wrote with priority {entry['PRIORITY']}: {message}")
         faults += [f"a secret is in the journal of {unit}" for secret in secrets if secret in text]
         if not own:
             faults.append(f"{unit} wrote nothing")
