@@ -2,7 +2,8 @@
 """Closed loop (wrk -t1) against nginx serving the same bytes static from tmpfs: playlist, /api/cameras/active as a cache
 hit, and a 500 KB segment, at 50, 1,000 and 4,000 connections. Prints CPU per request and requests per second as ratios.
 
-With --https both speak TLS with the same certificate and cipher, which is looked up and printed.
+With --https both speak TLS with the same certificate and cipher, which is looked up and printed. The kernel's congestion
+control is printed too: bbr paces even on loopback, by a timer for each burst of each connection; Debian's default is cubic.
 
 usage: closed_loop.py --build-dir DIR [--conns 50,1000,4000] [--seconds 4] [--rounds 3] [--https]
 Needs wrk, nginx, and ffmpeg with mediamtx on PATH for the 2 Mbit/s camera (or --camera rtsp://...).
@@ -109,7 +110,8 @@ def main():
                             rows.setdefault((what, conns, peer), []).append(r)
                             print(round_number, what, conns, peer, {k: round(v, 1) for k, v in r.items()}, flush=True)
                             time.sleep(0.3)
-    print(f"\nmedians of {o.rounds}, wrk -t1, {o.seconds} s each, by {'HTTPS' if o.https else 'HTTP'}:")
+    control = pathlib.Path("/proc/sys/net/ipv4/tcp_congestion_control").read_text().strip()
+    print(f"\nmedians of {o.rounds}, wrk -t1, {o.seconds} s each, by {'HTTPS' if o.https else 'HTTP'}, congestion control {control}:")
     print("| body | bytes | connections | CPU us/request gatehouse | nginx | CPU ratio | requests/s gatehouse | nginx | ratio | errors gatehouse / nginx |\n" + "|---" * 10 + "|")
     for (what, conns, peer), mine in rows.items():
         if peer != "gatehouse":
