@@ -1,11 +1,16 @@
 #include "settings.h"
 
 #include <Poco/Exception.h>
-#include <Poco/Net/SocketAddress.h>
 #include <Poco/URI.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
-#include <optional>
+#include <array>
+#include <charconv>
+#include <string_view>
+#include <system_error>
 
 #include "path_name.h"
 
@@ -21,23 +26,18 @@ bool is_camera_number(const std::string& text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::optional<Poco::Net::SocketAddress> read_address(const std::string& text) {
-    try {
-        const auto colon = text.rfind(':');
-        if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) return std::nullopt;
-        std::string host = text.substr(0, colon);
-        if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-        Poco::Net::IPAddress ip;
-        int port = 0;
-        for (const char c : text.substr(colon + 1)) {
-            if (c < '0' || c > '9' || port > 6'553) return std::nullopt;
-            port = port * 10 + (c - '0');
-        }
-        if (port > 65'535 || !Poco::Net::IPAddress::tryParse(host, ip)) return std::nullopt;
-        return Poco::Net::SocketAddress(ip, static_cast<Poco::UInt16>(port));
-    } catch (const Poco::Exception&) {
-        return std::nullopt;
-    }
+// Not Poco's: that one does not take "::".
+std::optional<Poco::Net::IPAddress> read_ip(const std::string& text, int family) {
+    std::array<unsigned char, sizeof(in6_addr)> bytes{};
+    if (::inet_pton(family, text.c_str(), bytes.data()) != 1) return std::nullopt;
+    return Poco::Net::IPAddress(bytes.data(), family == AF_INET ? sizeof(in_addr) : sizeof(in6_addr));
+}
+
+std::optional<std::uint16_t> read_port(std::string_view text) {
+    unsigned port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error != std::errc() || end != text.data() + text.size() || port > 65'535) return std::nullopt;
+    return static_cast<std::uint16_t>(port);
 }
 
 struct Check {
@@ -47,7 +47,8 @@ struct Check {
     void address(const char* key, const std::string& text, bool loopback_only, bool child) {
         const auto address = read_address(text);
         if (!address)
-            return issues.add(where, std::string(key) + " takes an IP address and a port, as \"127.0.0.1:9997\"");
+            return issues.add(
+                where, std::string(key) + " takes an IP address and a port, as \"127.0.0.1:9997\" or \"[::1]:9997\"");
         if (loopback_only && !address->host().isLoopback())
             issues.add(where,
                        std::string(key) + " must be a loopback address: whoever reaches it has MediaMTX in his hands");
@@ -73,6 +74,17 @@ struct Check {
 };
 
 }  // namespace
+
+std::optional<Poco::Net::SocketAddress> read_address(const std::string& text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string::npos || text.find('\0') != std::string::npos) return std::nullopt;
+    const std::string host = text.substr(0, colon);
+    const bool v6 = host.starts_with('[') && host.ends_with(']');
+    const auto ip = v6 ? read_ip(host.substr(1, host.size() - 2), AF_INET6) : read_ip(host, AF_INET);
+    const auto port = read_port(std::string_view(text).substr(colon + 1));
+    if (!ip || !port) return std::nullopt;
+    return Poco::Net::SocketAddress(*ip, *port);
+}
 
 const ConfigTable<Settings>& settings_table() {
     static const ConfigTable<Settings> table =

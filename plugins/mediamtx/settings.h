@@ -1,10 +1,12 @@
 // What etc/plugins.d/mediamtx.yaml says.
 #pragma once
 
+#include <Poco/Net/SocketAddress.h>
 #include <gatehouse/config.h>
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +52,8 @@ struct Settings {
 };
 
 const ConfigTable<Settings>& settings_table();
+// An IP address and a port as MediaMTX takes them: "127.0.0.1:9997", "[::1]:9997", "[::]:8554"; never a name. Pure.
+std::optional<Poco::Net::SocketAddress> read_address(const std::string& text);
 // What no single key can say: addresses that make no sense, ports of 0 where we do not start the engine.
 void check_settings(const Settings& settings, const ConfigLocation& where, ConfigIssues& issues);
 
