@@ -1,6 +1,6 @@
 # The gateway's side of the media worker: the plugin media-worker. Its parts are a library of their own for the tests.
 add_library(gatehouse_media_worker STATIC
-  builtin_engine.cpp child_process.cpp chunk_file.cpp desired_streams.cpp segment_builder.cpp settings.cpp
+  builtin_engine.cpp chunk_file.cpp desired_streams.cpp segment_builder.cpp settings.cpp
   stream_window.cpp worker_link.cpp worker_model.cpp)
 set_target_properties(gatehouse_media_worker PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
 target_compile_options(gatehouse_media_worker PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)

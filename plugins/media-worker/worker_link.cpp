@@ -1,5 +1,6 @@
 #include "worker_link.h"
 
+#include <gatehouse/error.h>
 #include <gatehouse/media_protocol/socket.h>
 
 #include <poll.h>
@@ -125,9 +126,9 @@ WorkerLink::Socket WorkerLink::obtain_child() {
     if (!child_.running()) {
         if (!child_.how().empty()) logger_.warning("the media worker " + child_.how() + "; it is started again");
         try {
-            child_ = ChildProcess(options_.child_command);
-        } catch (const std::system_error& e) {
-            set_trouble(std::string("cannot be started: ") + e.what());
+            child_ = ChildProcess({.words = options_.child_command});
+        } catch (const Error& e) {
+            set_trouble("cannot be started: " + e.message());
             return {};
         }
         std::lock_guard lock(status_mutex_);

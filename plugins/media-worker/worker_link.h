@@ -3,6 +3,7 @@
 
 #include <Poco/Logger.h>
 #include <gatehouse/back_off.h>
+#include <gatehouse/child_process.h>
 #include <gatehouse/media_protocol/channel.h>
 #include <gatehouse/media_protocol/unique_fd.h>
 
@@ -14,7 +15,6 @@
 #include <thread>
 #include <vector>
 
-#include "child_process.h"
 #include "desired_streams.h"
 #include "worker_model.h"
 

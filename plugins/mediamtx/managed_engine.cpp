@@ -2,7 +2,6 @@
 
 #include <Poco/Exception.h>
 #include <Poco/Net/ServerSocket.h>
-#include <Poco/Net/SocketAddress.h>
 #include <gatehouse/error.h>
 
 #include <algorithm>
@@ -42,7 +41,7 @@ EngineConfig config_from(const Settings& s, const KeptSecrets& secrets, std::str
     return c;
 }
 
-Poco::Net::SocketAddress address_of(const std::string& text) { return Poco::Net::SocketAddress(text); }
+Poco::Net::SocketAddress address_of(const std::string& text) { return read_address(text).value(); }  // checked before
 
 }  // namespace
 
@@ -155,8 +154,8 @@ void ManagedEngine::keep_child(MonotonicTime now) {
     if (!file_.holds(written_)) return;  // the next tick writes it
     try {
         const auto slash = file_.path().rfind('/');
-        child_ = std::make_unique<EngineChild>(program_, file_.path(), file_.path().substr(0, slash),
-                                               [&book = parts_.log_book](std::string_view line) { book.take(line); });
+        child_ = start_engine(program_, file_.path(), file_.path().substr(0, slash),
+                              [&book = parts_.log_book](std::string_view line) { book.take(line); });
         ++starts_;
         child_since_ = now;
         parts_.logger.information("MediaMTX is started as a child, process " + std::to_string(child_->pid()));

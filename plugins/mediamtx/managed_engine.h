@@ -67,7 +67,7 @@ private:
     std::string file_trouble_, child_trouble_;
     BackOff repair_back_off_{std::chrono::seconds(2), std::chrono::seconds(60)};
     MonotonicTime repair_at_{};
-    std::unique_ptr<EngineChild> child_;
+    std::optional<ChildProcess> child_;
     BackOff child_back_off_{std::chrono::milliseconds(250), std::chrono::seconds(10)};
     MonotonicTime child_at_{}, child_since_{};
     std::uint64_t starts_ = 0, writes_ = 0;

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "engine_log.h"
-#include "line_splitter.h"
 
 using namespace gatehouse::mediamtx;
 
@@ -61,16 +60,6 @@ BOOST_AUTO_TEST_CASE(what_matters_to_the_configuration_is_noticed) {
         says_port_taken(read_line("2026/11/23 23:43:23 ERR listen tcp 127.0.0.1:8888: bind: address already in use")));
     BOOST_TEST(says_available(
         read_line(R"x({"level":"INF","message":"[path gh-a] stream is available and online, 1 track (H264)"})x")));
-}
-
-BOOST_AUTO_TEST_CASE(lines_are_cut_out_of_a_stream_and_bounded) {
-    LineSplitter splitter(8);
-    std::vector<std::string> lines;
-    const auto keep = [&lines](std::string_view line) { lines.emplace_back(line); };
-    splitter.feed("ab", keep);
-    splitter.feed("c\n\n0123456789\nxy", keep);
-    splitter.feed("z\n", keep);
-    BOOST_TEST(lines == (std::vector<std::string>{"abc", "01234567", "xyz"}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

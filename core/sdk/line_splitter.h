@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace gatehouse::mediamtx {
+namespace gatehouse {
 
 class LineSplitter {
 public:
@@ -24,10 +24,16 @@ public:
             bytes.remove_prefix(end + 1);
         }
     }
+    // No more bytes come: what stands there without an end of line is the last line.
+    template <class OnLine>
+    void finish(const OnLine& line) {
+        if (!kept_.empty()) line(std::string_view(kept_));
+        kept_.clear();
+    }
 
 private:
     std::size_t longest_;
     std::string kept_;
 };
 
-}  // namespace gatehouse::mediamtx
+}  // namespace gatehouse
