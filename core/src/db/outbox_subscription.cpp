@@ -1,9 +1,9 @@
 #include "db/outbox_subscription.h"
 
-#include <Poco/Exception.h>
-
 #include <algorithm>
 #include <optional>
+
+#include "base/failure_text.h"
 
 namespace gatehouse::db {
 namespace {
@@ -11,20 +11,6 @@ namespace {
 constexpr int kFactsAtOnce = 32;
 constexpr std::chrono::milliseconds kFirstBackOff{1000};
 constexpr std::chrono::milliseconds kLongestBackOff{60'000};
-
-template <class Fn>
-std::optional<std::string> failure_of(Fn fn) {
-    try {
-        fn();
-        return std::nullopt;
-    } catch (const Poco::Exception& e) {
-        return e.displayText();
-    } catch (const std::exception& e) {
-        return e.what();
-    } catch (...) {
-        return "an exception of unknown type";
-    }
-}
 
 }  // namespace
 

@@ -1,12 +1,12 @@
 #include "db/writer.h"
 
-#include <Poco/Exception.h>
 #include <gatehouse/error.h>
 
 #include <algorithm>
 #include <future>
 #include <utility>
 
+#include "base/failure_text.h"
 #include "db/sqlite_errors.h"
 #include "exec/thread_name.h"
 
@@ -25,18 +25,6 @@ constexpr auto kRestartPatience = std::chrono::milliseconds(500);
 constexpr auto kBetweenRestarts = std::chrono::milliseconds(500);
 // How much longer than the statement deadline a writing statement may run; see StatementDeadlines.
 constexpr int kWritingFactor = 10;
-
-std::string text_of(const std::exception_ptr& failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (const Poco::Exception& e) {
-        return e.displayText();
-    } catch (const std::exception& e) {
-        return e.what();
-    } catch (...) {
-        return "an exception of unknown type";
-    }
-}
 
 }  // namespace
 

@@ -1,6 +1,5 @@
 #include "events/event_bus.h"
 
-#include <Poco/Exception.h>
 #include <gatehouse/error.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/failure_text.h"
 #include "exec/call_gate.h"
 
 namespace gatehouse::events {
@@ -101,7 +101,7 @@ private:
     void deliver(const std::any& event) {
         const exec::CallGate::Pass pass(gate_);
         if (!pass) return;
-        if (const auto failure = failure_of(event)) {
+        if (const auto failure = failure_of([&] { handler_(event); })) {
             failed_.add();
             logger_.error("event subscription " + name_ + " failed: " + *failure);
         } else {
@@ -109,19 +109,6 @@ private:
         }
         // A handler that closed its own subscription lets its captures go here, while it still counts as inside.
         if (gate_.closed()) handler_ = nullptr;
-    }
-
-    std::optional<std::string> failure_of(const std::any& event) const {
-        try {
-            handler_(event);
-            return std::nullopt;
-        } catch (const Poco::Exception& e) {
-            return e.displayText();
-        } catch (const std::exception& e) {
-            return e.what();
-        } catch (...) {
-            return "an exception of unknown type";
-        }
     }
 
     exec::WorkerPool& pool_;

@@ -1,6 +1,5 @@
 #include "exec/timer_scheduler.h"
 
-#include <Poco/Exception.h>
 #include <gatehouse/error.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/failure_text.h"
 #include "exec/call_gate.h"
 #include "exec/thread_name.h"
 
@@ -26,19 +26,6 @@ constexpr milliseconds kShortestInterval{10};
 constexpr milliseconds kLongestDelay = std::chrono::hours(24 * 30);
 // How soon a one-time turn that found the owner's queue full is offered again.
 constexpr milliseconds kRetryRefused{50};
-
-std::optional<std::string> failure_of(const std::function<void()>& work) {
-    try {
-        work();
-        return std::nullopt;
-    } catch (const Poco::Exception& e) {
-        return e.displayText();
-    } catch (const std::exception& e) {
-        return e.what();
-    } catch (...) {
-        return "an exception of unknown type";
-    }
-}
 
 // Work with a name that can be withdrawn: a timer's, or a single posted piece.
 struct Job {

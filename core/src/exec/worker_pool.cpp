@@ -1,6 +1,5 @@
 #include "exec/worker_pool.h"
 
-#include <Poco/Exception.h>
 #include <Poco/Logger.h>
 #include <gatehouse/error.h>
 
@@ -12,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/failure_text.h"
 #include "exec/thread_name.h"
 
 namespace gatehouse::exec {
@@ -66,20 +66,9 @@ bool WorkerPool::State::take(Item& item) {
 }
 
 bool WorkerPool::State::perform(Item& item) {
-    const auto report = [&](const std::string& what) {
-        Poco::Logger::get("core.work").error("work of " + item.owner + " failed: " + what);
-    };
-    try {
-        item.work();
-        return true;
-    } catch (const Poco::Exception& e) {
-        report(e.displayText());
-    } catch (const std::exception& e) {
-        report(e.what());
-    } catch (...) {
-        report("an exception of unknown type");
-    }
-    return false;
+    const auto failure = failure_of(item.work);
+    if (failure) Poco::Logger::get("core.work").error("work of " + item.owner + " failed: " + *failure);
+    return !failure;
 }
 
 void WorkerPool::State::run() {

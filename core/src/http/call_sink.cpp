@@ -4,23 +4,13 @@
 
 #include <gatehouse/error.h>
 
+#include "base/failure_text.h"
+
 namespace gatehouse::http {
 
 namespace {
 
 thread_local CallSink::Scope* innermost_scope = nullptr;
-
-std::string text_of(const std::exception_ptr& failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (const Poco::Exception& e) {
-        return e.displayText();
-    } catch (const std::exception& e) {
-        return e.what();
-    } catch (...) {
-        return "an exception of unknown type";
-    }
-}
 
 }  // namespace
 

@@ -1,20 +1,8 @@
 #include "plugin/firewall.h"
 
-#include <Poco/Exception.h>
+#include "base/failure_text.h"
 
 namespace gatehouse::plugin {
-
-std::string describe(const std::exception_ptr& failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (const Poco::Exception& e) {
-        return e.displayText();
-    } catch (const std::exception& e) {
-        return e.what();
-    } catch (...) {
-        return "an exception that is no std::exception";
-    }
-}
 
 Firewall::Firewall(std::string plugin, Breadcrumb& breadcrumb, Metrics& metrics, Poco::Logger& logger)
     : plugin_(std::move(plugin)), breadcrumb_(breadcrumb), metrics_(metrics), logger_(logger) {}
@@ -34,7 +22,7 @@ void Firewall::report(const Entry& entry, const std::exception_ptr& failure) noe
     failures_.fetch_add(1, std::memory_order_relaxed);
     entry.failures_->add();
     try {
-        logger_.error(plugin_ + ": " + entry.name_ + " failed: " + describe(failure));
+        logger_.error(plugin_ + ": " + entry.name_ + " failed: " + text_of(failure));
     } catch (...) {
         // Counted above; a log that fails must not take the call's thread along.
     }

@@ -15,9 +15,6 @@
 
 namespace gatehouse::plugin {
 
-// The text of an exception, whatever it is.
-std::string describe(const std::exception_ptr& failure);
-
 // One per life of a plugin. Thread-safe. After close() no call goes through any more.
 class Firewall : public std::enable_shared_from_this<Firewall> {
 public:

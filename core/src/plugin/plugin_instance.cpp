@@ -5,6 +5,8 @@
 
 #include <gatehouse/error.h>
 
+#include "base/failure_text.h"
+
 namespace gatehouse::plugin {
 
 // Shared with the call that is running on the life thread, so that a call nobody waits for any more finds it all there.
@@ -47,7 +49,7 @@ PluginInstance::Reason PluginInstance::call(const char* name, Deadline deadline,
             return std::nullopt;
         case LifeThread::Outcome::kThrew:
             entry.report(result.failure);
-            return std::string(name) + "() failed: " + describe(result.failure);
+            return std::string(name) + "() failed: " + text_of(result.failure);
         case LifeThread::Outcome::kTimedOut:
             break;
     }

@@ -9,14 +9,10 @@
 using namespace gatehouse;
 using namespace gatehouse::media_worker;
 using gatehouse::testing::make_camera;
+using gatehouse::testing::make_snapshot;
 
 namespace {
 
-CatalogueSnapshot snapshot_of(std::vector<Camera> cameras) {
-    CatalogueSnapshot snapshot;
-    snapshot.cameras = std::move(cameras);
-    return snapshot;
-}
 std::optional<Credentials> none(const Camera&, StreamRole) { return Credentials{}; }
 
 }  // namespace
@@ -28,7 +24,7 @@ BOOST_AUTO_TEST_CASE(main_and_sub_of_enabled_cameras_are_wanted) {
     a.sub = StreamSource{"rtsp://192.0.2.1/sub", "", false};
     a.transport = Transport::kTcp;
     b.enabled = false;
-    const auto wanted = desired_streams(snapshot_of({a, b}), [](const Camera&, StreamRole role) {
+    const auto wanted = desired_streams(make_snapshot({a, b}), [](const Camera&, StreamRole role) {
         return std::optional(Credentials{"viewer", role == StreamRole::kMain ? "one" : "two"});
     });
     BOOST_REQUIRE(wanted.size() == 2u);
@@ -42,7 +38,7 @@ BOOST_AUTO_TEST_CASE(main_and_sub_of_enabled_cameras_are_wanted) {
 
 BOOST_AUTO_TEST_CASE(a_stream_whose_credentials_do_not_open_is_left_out_and_the_others_stay) {
     Camera a = make_camera(1), b = make_camera(2);
-    const auto wanted = desired_streams(snapshot_of({a, b}), [](const Camera& camera, StreamRole) {
+    const auto wanted = desired_streams(make_snapshot({a, b}), [](const Camera& camera, StreamRole) {
         return camera.id == 1 ? std::nullopt : std::optional(Credentials{});
     });
     BOOST_TEST(wanted.size() == 1u);
@@ -53,16 +49,16 @@ BOOST_AUTO_TEST_CASE(what_the_protocol_cannot_carry_is_left_out) {
     Camera a = make_camera(1), b = make_camera(2);
     a.main.url = "rtsp://" + std::string(3'000, 'x');
     b.name = std::string(600, 'n');
-    const auto wanted = desired_streams(snapshot_of({a, b}), none);
+    const auto wanted = desired_streams(make_snapshot({a, b}), none);
     BOOST_TEST(wanted.size() == 1u);
     BOOST_CHECK_NO_THROW(media_protocol::encode(wanted.begin()->second));
 }
 
 BOOST_AUTO_TEST_CASE(only_differences_are_told) {
     Camera a = make_camera(1), b = make_camera(2), c = make_camera(3);
-    const auto before = desired_streams(snapshot_of({a, b}), none);
+    const auto before = desired_streams(make_snapshot({a, b}), none);
     b.main.url = "rtsp://192.0.2.2/other";
-    const auto after = desired_streams(snapshot_of({b, c}), none);
+    const auto after = desired_streams(make_snapshot({b, c}), none);
     const auto changes = difference(before, after);
     BOOST_REQUIRE(changes.removals.size() == 1u);
     BOOST_TEST(changes.removals[0].stream_id == a.uuid + "/main");

@@ -8,14 +8,10 @@
 using namespace gatehouse;
 using namespace gatehouse::mediamtx;
 using gatehouse::testing::make_camera;
+using gatehouse::testing::make_snapshot;
 
 namespace {
 
-CatalogueSnapshot snapshot_of(std::vector<Camera> cameras) {
-    CatalogueSnapshot snapshot;
-    snapshot.cameras = std::move(cameras);
-    return snapshot;
-}
 std::optional<Credentials> none(const Camera&, StreamRole) { return Credentials{}; }
 std::string name_of(const Camera& camera, StreamRole role = StreamRole::kMain) {
     return path_name("gh-", camera.uuid, role);
@@ -34,7 +30,7 @@ BOOST_AUTO_TEST_CASE(main_and_sub_of_enabled_cameras_are_wanted_with_their_crede
     a.sub = StreamSource{"rtsp://192.0.2.1/sub", "", false};
     a.transport = Transport::kUdp;
     b.enabled = false;
-    const auto wanted = desired_paths(snapshot_of({a, b}), "gh-", {}, {}, [](const Camera&, StreamRole) {
+    const auto wanted = desired_paths(make_snapshot({a, b}), "gh-", {}, {}, [](const Camera&, StreamRole) {
         return std::optional(Credentials{"viewer", "p@:/?#ä"});
     });
     BOOST_REQUIRE(wanted.paths.size() == 2u);
@@ -47,10 +43,10 @@ BOOST_AUTO_TEST_CASE(main_and_sub_of_enabled_cameras_are_wanted_with_their_crede
 
 BOOST_AUTO_TEST_CASE(lists_say_who_is_pulled_always) {
     const Camera a = make_camera(1), b = make_camera(2);
-    const auto lazy = desired_paths(snapshot_of({a, b}), "gh-", PullRules{false, {2}, {}, false, {}}, {}, none);
+    const auto lazy = desired_paths(make_snapshot({a, b}), "gh-", PullRules{false, {2}, {}, false, {}}, {}, none);
     BOOST_TEST(lazy.paths.at(name_of(a)).config.on_demand);
     BOOST_TEST(!lazy.paths.at(name_of(b)).config.on_demand);
-    const auto eager = desired_paths(snapshot_of({a, b}), "gh-", PullRules{true, {}, {2}, false, {}}, {}, none);
+    const auto eager = desired_paths(make_snapshot({a, b}), "gh-", PullRules{true, {}, {2}, false, {}}, {}, none);
     BOOST_TEST(!eager.paths.at(name_of(a)).config.on_demand);
     BOOST_TEST(eager.paths.at(name_of(b)).config.on_demand);
 }
@@ -60,24 +56,24 @@ BOOST_AUTO_TEST_CASE(pictures_are_kept_ready_of_cameras_that_are_pulled_always_o
     PullRules rules;
     rules.on_demand_cameras = {2};
     rules.ready_cameras = {1, 2};
-    const auto some = desired_paths(snapshot_of({a, b, c}), "gh-", rules, {}, none);
+    const auto some = desired_paths(make_snapshot({a, b, c}), "gh-", rules, {}, none);
     BOOST_TEST(some.paths.at(name_of(a)).keep_ready);
     BOOST_TEST(!some.paths.at(name_of(b)).keep_ready);
     BOOST_TEST(!some.paths.at(name_of(c)).keep_ready);
     rules.all_ready = true;
-    BOOST_TEST(desired_paths(snapshot_of({c}), "gh-", rules, {}, none).paths.at(name_of(c)).keep_ready);
+    BOOST_TEST(desired_paths(make_snapshot({c}), "gh-", rules, {}, none).paths.at(name_of(c)).keep_ready);
 }
 
 BOOST_AUTO_TEST_CASE(a_camera_that_was_given_up_is_on_demand_but_still_wanted_always) {
     const Camera a = make_camera(1);
-    const auto wanted = desired_paths(snapshot_of({a}), "gh-", {}, {name_of(a)}, none);
+    const auto wanted = desired_paths(make_snapshot({a}), "gh-", {}, {name_of(a)}, none);
     BOOST_TEST(wanted.paths.at(name_of(a)).config.on_demand);
     BOOST_TEST(wanted.paths.at(name_of(a)).pull_always);
 }
 
 BOOST_AUTO_TEST_CASE(what_mediamtx_would_refuse_is_left_out_with_a_reason_and_the_others_stay) {
     Camera a = make_camera(1), b = make_camera(2), c = make_camera(3);
-    const auto wanted = desired_paths(snapshot_of({a, b, c}), "gh-", {}, {},
+    const auto wanted = desired_paths(make_snapshot({a, b, c}), "gh-", {}, {},
                                       [](const Camera& camera, StreamRole) -> std::optional<Credentials> {
                                           if (camera.id == 1) return std::nullopt;
                                           return camera.id == 2 ? Credentials{"user", ""} : Credentials{};

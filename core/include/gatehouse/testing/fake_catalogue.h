@@ -29,17 +29,22 @@ inline Camera make_camera(std::int64_t id) {
     return camera;
 }
 
+inline CatalogueSnapshot make_snapshot(std::vector<Camera> cameras) {
+    CatalogueSnapshot made;
+    for (std::size_t i = 0; i < cameras.size(); ++i) {
+        made.by_stream_key[cameras[i].stream_key] = i;
+        made.by_id[cameras[i].id] = i;
+        made.by_uuid[cameras[i].uuid] = i;
+    }
+    made.cameras = std::move(cameras);
+    return made;
+}
+
 // Thread-safe.
 class FakeCatalogue final : public Catalogue {
 public:
     void set_cameras(std::vector<Camera> cameras) {
-        auto made = std::make_shared<CatalogueSnapshot>();
-        for (std::size_t i = 0; i < cameras.size(); ++i) {
-            made->by_stream_key[cameras[i].stream_key] = i;
-            made->by_id[cameras[i].id] = i;
-            made->by_uuid[cameras[i].uuid] = i;
-        }
-        made->cameras = std::move(cameras);
+        auto made = std::make_shared<CatalogueSnapshot>(make_snapshot(std::move(cameras)));
         std::lock_guard lock(mutex_);
         made->revision = snapshot_->revision + 1;
         snapshot_ = std::move(made);
