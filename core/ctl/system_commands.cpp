@@ -59,9 +59,9 @@ void status(const Session& session) {
 
 // Why it does not run, else what it says of itself, else what it is for.
 std::string plugin_remark(const Poco::JSON::Object::Ptr& plugin) {
-    if (const std::string reason = field_text(plugin, "reason"); !reason.empty()) return reason;
+    if (std::string reason = field_text(plugin, "reason"); !reason.empty()) return reason;
     if (const auto health = plugin->getObject("health"))
-        if (const std::string summary = field_text(health, "summary"); !summary.empty()) return summary;
+        if (std::string summary = field_text(health, "summary"); !summary.empty()) return summary;
     return field_text(plugin, "summary");
 }
 

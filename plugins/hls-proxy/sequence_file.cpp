@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -36,7 +37,7 @@ constexpr off_t position_of(std::size_t slot, int copy) {
 
 // FNV-1a, 64 bits: against torn writes, not against malice; the directory is ours.
 std::uint64_t checksum_of(const Copy& copy) {
-    const auto* bytes = static_cast<const unsigned char*>(static_cast<const void*>(&copy));
+    const auto bytes = std::bit_cast<std::array<unsigned char, sizeof(Copy)>>(copy);
     std::uint64_t hash = 0xcbf29ce484222325;
     for (std::size_t i = 0; i < sizeof(Copy) - sizeof(copy.checksum); ++i) hash = (hash ^ bytes[i]) * 0x100000001b3;
     return hash;

@@ -71,7 +71,7 @@ void AttachedEngine::note_given(const std::string& name, const PathConfig& confi
 
 std::string AttachedEngine::write(const std::string& name, const PathConfig& config, bool exists) {
     ++writes_;
-    const std::string text = parts_.api.replace(name, config);
+    std::string text = parts_.api.replace(name, config);
     if (text.empty() || !exists) return text;
     // A path that was poisoned by somebody's PATCH may be in its own way.
     const std::string removal = parts_.api.remove(name);

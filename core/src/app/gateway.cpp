@@ -1,7 +1,6 @@
 #include "app/gateway.h"
 
-#include <signal.h>
-
+#include <csignal>
 #include <future>
 
 #include "app/certificate.h"
@@ -25,7 +24,7 @@ constexpr auto kLateWithoutWatchdog = 20s;
 constexpr auto kClosing = 20s, kHurriedClosing = 3s;
 }  // namespace
 
-Gateway::Gateway(std::shared_ptr<const config::Configuration> configuration,
+Gateway::Gateway(const std::shared_ptr<const config::Configuration>& configuration,
                  std::shared_ptr<const net::TlsContext> certificate, const Clock& clock, Signals& signals,
                  log::LogSystem& log, plugin::Breadcrumb& breadcrumb, plugin::Quarantine& quarantine)
     : clock_(clock),

@@ -22,7 +22,7 @@ class Gateway {
 public:
     // Builds the rooms. `certificate` is null without an HTTPS door. Throws gatehouse::Error with a text for the
     // operator. Everything given by reference must outlive it. Blocking.
-    Gateway(std::shared_ptr<const config::Configuration> configuration,
+    Gateway(const std::shared_ptr<const config::Configuration>& configuration,
             std::shared_ptr<const net::TlsContext> certificate, const Clock& clock, Signals& signals,
             log::LogSystem& log, plugin::Breadcrumb& breadcrumb, plugin::Quarantine& quarantine);
     ~Gateway();

@@ -32,7 +32,7 @@ void Heartbeats::ask() {
         // Nothing is written: an empty function in a group of its own commits nothing.
         database_.write_erased(
             "watchdog.probe", Durability::kNormal, [](WriteTx&) {},
-            [&clock = clock_, writer = writer_](std::exception_ptr) {
+            [&clock = clock_, writer = writer_](const std::exception_ptr&) {
                 beat_now(*writer, clock);
                 writer->asked.store(false);
             });

@@ -1,8 +1,8 @@
 #include "app/previous_life.h"
 
-#include <string.h>
-
 #include <gatehouse/error.h>
+
+#include <cstring>
 
 namespace gatehouse::app {
 

@@ -318,13 +318,12 @@ Credentials CatalogueStore::credentials(const Camera& camera, StreamRole role) c
 }
 
 Registration CatalogueStore::provide_live(std::string engine_name, std::function<CameraLive(const Camera&)> read) {
-    return providers_->live.provide(std::move(engine_name), std::move(read));
+    return providers_->live.provide(engine_name, std::move(read));
 }
 
 Registration CatalogueStore::provide_stream_url(std::string kind, std::function<std::string(const Camera&)> url) {
     const auto provider = providers_->url(kind, true);
-    return provider->provide(std::move(kind),
-                             [url = std::move(url)](const Camera& camera) { return std::optional(url(camera)); });
+    return provider->provide(kind, [url = std::move(url)](const Camera& camera) { return std::optional(url(camera)); });
 }
 
 CameraLive CatalogueStore::live(const Camera& camera) const {

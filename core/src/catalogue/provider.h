@@ -21,9 +21,9 @@ public:
     using Function = std::function<Result(const Argument&)>;
 
     // Error(kConflict) where there is one already.
-    Registration provide(std::string name, Function function) {
+    Registration provide(const std::string& name, Function function) {
         auto offered = std::make_shared<Offer>();
-        offered->name = std::move(name);
+        offered->name = name;
         offered->function = std::move(function);
         {
             const std::lock_guard lock(shared_->mutex);

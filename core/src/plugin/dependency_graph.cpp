@@ -39,7 +39,7 @@ private:
         const auto open = std::find(path_.begin(), path_.end(), node.name);
         if (open != path_.end()) return soft ? std::nullopt : std::optional(cycle_from(open));
         path_.push_back(node.name);
-        const auto reason = visit_needs(node);
+        auto reason = visit_needs(node);
         path_.pop_back();
         if (reason) {
             graph_.blocked.emplace(node.name, *reason);

@@ -6,8 +6,8 @@ namespace gatehouse::mediad {
 
 Backoff::Duration Backoff::next(Duration outage, double chance) {
     const auto jittered = [chance](Duration d) {
-        return Duration(d.count() / 2 +
-                        static_cast<Duration::rep>(static_cast<double>(d.count() - d.count() / 2) * chance));
+        const auto half = d.count() / 2;
+        return Duration(half + static_cast<Duration::rep>(static_cast<double>(d.count() - half) * chance));
     };
     if (had_played_) {
         had_played_ = false;

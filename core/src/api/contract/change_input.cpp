@@ -110,7 +110,7 @@ private:
     template <class Number>
     static std::optional<Number> from_text(const Var& value) {
         if (value.isEmpty() || value.type() != typeid(std::string)) return std::nullopt;
-        const std::string text = value.extract<std::string>();
+        const std::string& text = value.extract<std::string>();
         if (text.find_first_not_of("-.0123456789") != std::string::npos) return std::nullopt;
         Number number{};
         const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
