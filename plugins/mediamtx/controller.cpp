@@ -154,6 +154,7 @@ void Controller::refresh() {
             (old->second.config.source == path.config.source && old->second.config.transport == path.config.transport))
             continue;
         breakers_.forget(name);
+        parts_.log_book.forget(name);
         refresh_due_ = refresh_due_ || path.config.on_demand != !path.pull_always;
     }
     if (refresh_due_) return refresh();
@@ -202,6 +203,7 @@ void Controller::poll_engine(MonotonicTime now) {
     poll_back_off_.reset();
     tell(parts_.live.look(
         items, [this](const std::string& path) { return parts_.log_book.cause(path); }, now, parts_.clock.utc_now()));
+    for (const auto& path : parts_.live.states()) parts_.log_book.look(path.path, path.state, path.cause);
     note_applied(items, now);
     note_breakers(now);
     if (now >= settled_at_) {

@@ -110,6 +110,13 @@ std::vector<std::pair<std::string, bool>> LiveTable::pulled_always() const {
     return out;
 }
 
+std::vector<LiveTable::PathState> LiveTable::states() const {
+    std::vector<PathState> out;
+    std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : entries_) out.push_back({name, entry.health.state, entry.health.cause});
+    return out;
+}
+
 LiveTable::Counts LiveTable::counts() const {
     Counts counts;
     std::lock_guard lock(mutex_);

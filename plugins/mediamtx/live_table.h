@@ -32,6 +32,12 @@ public:
     bool is_live(const std::string& path) const;
     // State by path, for the breakers.
     std::vector<std::pair<std::string, bool>> pulled_always() const;
+    struct PathState {
+        std::string path;
+        CameraLive::State state;
+        std::string cause;
+    };
+    std::vector<PathState> states() const;
     struct Counts {
         std::size_t paths = 0, live = 0, offline = 0, reconnects = 0;
     };

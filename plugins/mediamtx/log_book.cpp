@@ -1,5 +1,6 @@
 #include "log_book.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -7,6 +8,10 @@
 
 namespace gatehouse::mediamtx {
 namespace {
+
+using Line = CameraStory::Line;
+
+constexpr std::size_t kPathFrame = std::string_view("[path ] ").size();
 
 // What MediaMTX says at "info" of every reader and every camera; of use only to who looks for something.
 bool is_chatter(std::string_view text) {
@@ -17,12 +22,22 @@ bool is_chatter(std::string_view text) {
     return false;
 }
 
+// So that nobody takes them for ours.
+std::string as_said(const std::string& text) { return text.rfind("MediaMTX ", 0) == 0 ? text : "MediaMTX: " + text; }
+
 }  // namespace
 
 void LogBook::set_labels(std::map<std::string, std::string> labels) {
     std::lock_guard lock(mutex_);
     labels_ = std::move(labels);
     std::erase_if(causes_, [this](const auto& cause) { return !labels_.contains(cause.first); });
+    std::erase_if(stories_, [this](const auto& story) { return !labels_.contains(story.first); });
+}
+
+void LogBook::forget(const std::string& path) {
+    std::lock_guard lock(mutex_);
+    causes_.erase(path);
+    stories_.erase(path);
 }
 
 void LogBook::set_secrets(std::vector<std::string> secrets) {
@@ -42,34 +57,71 @@ void LogBook::take(std::string_view raw) {
     if (says_refused_call(line)) refused_call_ = true;
     if (says_api_change(line)) api_change_ = true;
     if (says_port_taken(line)) port_taken_ = true;
-    if (line.level == EngineLevel::kError) {
-        std::lock_guard lock(mutex_);
-        last_error_ = text;
-    }
-    write(line.level == EngineLevel::kInformation && is_chatter(line.text) ? EngineLevel::kDebug : line.level, text);
+    write(level_of(line, text), as_said(text));
     if (says_refused_call(line) || says_api_change(line)) nudge_();
 }
 
+// An error of a camera is the camera's, not MediaMTX's: a warning.
 void LogBook::take_path_line(const EngineLine& line, const std::string& text) {
     const std::string cause = cause_of(line);
-    std::string words = text;
-    bool repeated = false;
+    const MonotonicTime now = clock_.monotonic_now();
+    const bool matters = line.level == EngineLevel::kWarning || line.level == EngineLevel::kError;
+    bool told = !matters;
+    std::string words = as_said(text);
     {
         std::lock_guard lock(mutex_);
         const auto label = labels_.find(line.path);
+        if (label == labels_.end() || cause.empty()) {
+            told = told || memory_.repeats(text, now);
+        } else {
+            causes_[line.path] = cause;
+            const Line story = stories_[line.path].failed(cause, now);
+            told = story == Line::kNone;
+            words = (story == Line::kComesAndGoes ? "comes and goes: " : "") + cause;
+        }
         if (label != labels_.end()) {
             if (says_available(line)) causes_.erase(line.path);
-            if (!cause.empty()) repeated = std::exchange(causes_[line.path], cause) == cause;
-            words = label->second + ": " + text.substr(std::min(text.size(), line.path.size() + 8));
+            const std::string said = text.substr(std::min(text.size(), line.path.size() + kPathFrame));
+            words = label->second + ": " + (cause.empty() ? as_said(said) : words + " (" + as_said(said) + ")");
         }
     }
-    // An error of a camera is the camera's, not MediaMTX's: a warning. Its repeats are for who looks closely.
-    const bool quiet = repeated || line.level == EngineLevel::kInformation || line.level == EngineLevel::kDebug;
-    write(quiet ? EngineLevel::kDebug : EngineLevel::kWarning, words);
+    write(told ? EngineLevel::kDebug : EngineLevel::kWarning, words);
 }
 
-void LogBook::write(EngineLevel level, const std::string& text) {
-    const std::string line = text.rfind("MediaMTX ", 0) == 0 ? text : "MediaMTX: " + text;
+void LogBook::look(const std::string& path, CameraLive::State state, const std::string& cause) {
+    std::string words;
+    auto line = Line::kNone;
+    {
+        std::lock_guard lock(mutex_);
+        const auto label = labels_.find(path);
+        if (label == labels_.end()) return;
+        line = stories_[path].seen(state == CameraLive::State::kLive, state == CameraLive::State::kOffline, cause,
+                                   clock_.monotonic_now());
+        words = label->second + ": ";
+    }
+    switch (line) {
+        case Line::kNone:
+            return;
+        case Line::kFailed:
+            return logger_.warning(words + cause);
+        case Line::kComesAndGoes:
+            return logger_.warning(words + "comes and goes: " + cause);
+        case Line::kBack:
+            return logger_.information(words + "gives pictures now");
+        case Line::kSteadyAgain:
+            return logger_.information(words + "gives pictures steadily again");
+    }
+}
+
+EngineLevel LogBook::level_of(const EngineLine& line, const std::string& text) {
+    if (line.level == EngineLevel::kInformation && is_chatter(line.text)) return EngineLevel::kDebug;
+    if (line.level != EngineLevel::kWarning && line.level != EngineLevel::kError) return line.level;
+    std::lock_guard lock(mutex_);
+    if (line.level == EngineLevel::kError) last_error_ = text;
+    return memory_.repeats(text, clock_.monotonic_now()) ? EngineLevel::kDebug : line.level;
+}
+
+void LogBook::write(EngineLevel level, const std::string& line) {
     switch (level) {
         case EngineLevel::kDebug:
             return logger_.debug(line);

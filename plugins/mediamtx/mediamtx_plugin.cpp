@@ -62,7 +62,7 @@ public:
         hls_ = std::make_shared<HlsEngine>(HlsEngine::Parts{context.http_client(), context.scheduler(), context.clock(),
                                                             context.metrics(), context.logger()},
                                            HlsOptions{});
-        log_book_ = std::make_unique<LogBook>(context.logger(), [this] { controller_->wake(); });
+        log_book_ = std::make_unique<LogBook>(context.logger(), context.clock(), [this] { controller_->wake(); });
         if (settings_.mode == Mode::kManaged) start_hook();
         make_controller();
         registrations_ += context.services().provide<MediaEngine>(hls_);
