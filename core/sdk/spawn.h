@@ -2,10 +2,9 @@
 #pragma once
 
 #include <gatehouse/child_process.h>
+#include <gatehouse/unique_fd.h>
 
 #include <sys/types.h>
-
-#include "base/unique_fd.h"
 
 namespace gatehouse {
 

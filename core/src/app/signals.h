@@ -4,7 +4,7 @@
 #include <chrono>
 #include <optional>
 
-#include "base/unique_fd.h"
+#include <gatehouse/unique_fd.h>
 
 namespace gatehouse::app {
 

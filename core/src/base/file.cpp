@@ -9,8 +9,7 @@
 #include <system_error>
 
 #include <gatehouse/error.h>
-
-#include "base/unique_fd.h"
+#include <gatehouse/unique_fd.h>
 
 namespace gatehouse {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "base/unique_fd.h"
+#include <gatehouse/unique_fd.h>
 
 namespace gatehouse {
 

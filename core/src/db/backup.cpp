@@ -9,8 +9,9 @@
 #include <cerrno>
 #include <filesystem>
 
+#include <gatehouse/unique_fd.h>
+
 #include "base/file.h"
-#include "base/unique_fd.h"
 #include "db/sqlite_errors.h"
 
 namespace gatehouse::db {

@@ -11,7 +11,8 @@
 #include <memory>
 #include <string>
 
-#include "base/unique_fd.h"
+#include <gatehouse/unique_fd.h>
+
 #include "http/deadline_wheel.h"
 #include "http/exchange.h"
 #include "http/front_shared.h"

@@ -13,7 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/unique_fd.h"
+#include <gatehouse/unique_fd.h>
+
 #include "http/connection.h"
 #include "http/deadline_wheel.h"
 #include "http/exchange.h"

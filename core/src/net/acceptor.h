@@ -7,7 +7,7 @@
 #include <memory>
 #include <mutex>
 
-#include "base/unique_fd.h"
+#include <gatehouse/unique_fd.h>
 
 namespace boost::asio {
 class io_context;

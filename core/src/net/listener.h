@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "base/unique_fd.h"
+#include <gatehouse/unique_fd.h>
+
 #include "net/address.h"
 
 namespace gatehouse::net {

@@ -12,7 +12,7 @@
 #include <ctime>
 #include <system_error>
 
-#include "base/unique_fd.h"
+#include <gatehouse/unique_fd.h>
 
 namespace gatehouse::net {
 

@@ -16,9 +16,9 @@
 #include <string_view>
 
 #include <gatehouse/error.h>
+#include <gatehouse/unique_fd.h>
 
 #include "base/file.h"
-#include "base/unique_fd.h"
 #include "plugin/breadcrumb_page.h"
 
 namespace gatehouse::plugin {

@@ -11,8 +11,9 @@
 #include <span>
 #include <vector>
 
+#include <gatehouse/unique_fd.h>
+
 #include "base/file.h"
-#include "base/unique_fd.h"
 
 namespace gatehouse::plugin {
 

@@ -21,8 +21,8 @@
 
 #include <Poco/Logger.h>
 #include <gatehouse/error.h>
+#include <gatehouse/unique_fd.h>
 
-#include "base/unique_fd.h"
 #include "http/client/client.h"
 #include "metrics/metrics_registry.h"
 

@@ -1,4 +1,4 @@
-// An open file descriptor with one owner.
+// An open file descriptor with one owner. Since ABI 1.2.
 #pragma once
 
 #include <unistd.h>
