@@ -47,7 +47,23 @@ class MtxGateway(Gateway):
 
     def wait_settled(self, seconds=30):
         """MediaMTX has every path as wanted, and was asked since."""
-        return self.wait_health("MediaMTX has every path as wanted", lambda h: h["status"] == "ok" and h["details"]["reachable"], seconds)
+        return self.wait_health("MediaMTX has every path as wanted", lambda h: h["status"] == "ok" and "has every path as wanted" in h["summary"], seconds)
+
+    def repaired(self, what, harm, as_wanted, seconds):
+        """Does harm, and waits until the gateway has counted a repair since and MediaMTX is as wanted: what was as wanted all along is
+        no repair. MediaMTX answers a change after its configuration has it, so what is as wanted later was repaired."""
+        self.wait_settled()
+        before = self.details["repairs"]
+        harm()
+        timed(what, lambda: self.details["repairs"] > before and as_wanted(), seconds)
+
+    def api_calls(self):
+        return next(float(line.split()[1]) for line in self.get("/metrics").text.splitlines() if line.startswith("gatehouse_mediamtx_api_calls "))
+
+    def wait_calls(self, more):
+        """Time passes: the gateway has asked MediaMTX so many times more."""
+        before = self.api_calls()
+        self.wait_until(f"{more} calls of MediaMTX's API", lambda: self.api_calls() >= before + more, 60)
 
     def states(self):
         return {c["id"]: c for c in self.get("/api/live").json["data"]["cameras"]}
