@@ -99,8 +99,9 @@ net::IpAddress Exchange::client_ip() const {
 }
 
 std::string_view Exchange::client_address() const noexcept {
-    if (!peer->trusted || (head == nullptr && client_text_.empty())) return peer->text;
+    if (!peer->trusted) return peer->text;
     if (client_text_.empty()) {
+        if (head == nullptr) return peer->text;
         const net::IpAddress ip = client_ip();
         if (ip == peer->ip) return peer->text;
         client_text_ = ip.text();
