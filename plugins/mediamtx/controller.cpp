@@ -334,6 +334,8 @@ void Controller::update_status() {
     now_.refused = desired_.refused.size();
     now_.dead = breakers_.dead();
     if (keeper_) now_.keeper = keeper_->facts();
+    now_.applying = refresh_due_ || (keeper_ && keeper_->pending()) || applied_at_.time_since_epoch().count() != 0;
+    now_.revision = revision_;
     std::lock_guard lock(mutex_);
     status_ = now_;
 }

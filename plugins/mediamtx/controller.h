@@ -34,7 +34,9 @@ namespace gatehouse::mediamtx {
 struct EngineStatus {
     bool reachable = false;
     bool starting = true;
-    std::string trouble;  // plain words, redacted; empty: none
+    bool applying = false;       // a change is on its way to MediaMTX, or was not seen there yet
+    std::uint64_t revision = 0;  // of the catalogue, plus one: up to there it is wanted
+    std::string trouble;         // plain words, redacted; empty: none
     std::string version, started;
     std::string version_trouble;  // what an operator should know of the version
     std::size_t wanted = 0, refused = 0, foreign = 0, dead = 0;

@@ -93,6 +93,9 @@ public:
         const std::string& trouble = !status.keeper.trouble.empty() ? status.keeper.trouble
                                      : !status.trouble.empty()      ? status.trouble
                                                                     : status.version_trouble;
+        const bool asked_for_all = status.revision == context_->catalogue().snapshot()->revision + 1;
+        if (status.reachable && trouble.empty() && status.drift.empty() && (status.applying || !asked_for_all))
+            return {PluginHealth::Status::kOk, "MediaMTX is being told of a change", details};
         if (status.reachable && trouble.empty() && status.drift.empty())
             return {PluginHealth::Status::kOk, "MediaMTX " + status.version + " has every path as wanted", details};
         if (status.starting && trouble.empty())
