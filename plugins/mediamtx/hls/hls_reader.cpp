@@ -253,7 +253,9 @@ void HlsReader::lost(const std::string& reason, bool long_wait) {
     drop_reading();
     const int before = failures_;
     failures_ += at.monotonic - asked_at_ > kLongTry ? kHopeless : 1;
-    if (before == 0) tools_->logger.information(name() + " has no picture: " + reason);
+    // Once: a camera that was given up is tried for days.
+    if (before == 0 && !std::exchange(told_lost_, true))
+        tools_->logger.information(name() + " has no picture: " + reason);
     if (before < kHopeless && failures_ >= kHopeless) tell_ = true;  // nobody need wait any longer
     const auto limit = demanded(at.monotonic) && !long_wait ? kWaitWhileWanted : kWaitOtherwise;
     auto wait = long_wait ? kWaitOtherwise : std::min(kFirstWait * (1 << std::clamp(failures_ / 2, 0, 6)), limit);

@@ -116,9 +116,10 @@ private:
     int target_duration_s_ = 0;
     std::uint64_t first_listed_ = 0;
     MonotonicTime changed_at_{};
-    int gone_ = 0;        // muxers that went without having given anything new
-    int failures_ = 0;    // in a row
-    bool added_ = false;  // to the muxer's window since it was published
+    int gone_ = 0;            // muxers that went without having given anything new
+    int failures_ = 0;        // in a row
+    bool told_lost_ = false;  // that it has no picture, since it last had one
+    bool added_ = false;      // to the muxer's window since it was published
     bool audio_refused_ = false;
     std::shared_ptr<const MediaWindow> window_;
 };

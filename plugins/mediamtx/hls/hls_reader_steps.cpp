@@ -192,7 +192,8 @@ void HlsReader::finish_segment() {
     tools_->counters.segments.add();
     added_ = true;
     gone_ = 0;
-    if (std::exchange(failures_, 0) > 0) tools_->logger.information(name() + " has pictures again");
+    failures_ = 0;
+    if (std::exchange(told_lost_, false)) tools_->logger.information(name() + " has pictures again");
     fetch_next();
 }
 

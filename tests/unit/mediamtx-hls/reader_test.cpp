@@ -1,6 +1,13 @@
+#include <Poco/AutoPtr.h>
+#include <Poco/Channel.h>
+#include <Poco/Logger.h>
+#include <Poco/Message.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include <set>
+#include <string>
+#include <vector>
 
 #include "fake_muxer.h"
 #include "hls/init_section.h"
@@ -9,6 +16,16 @@ using namespace gatehouse;
 using namespace gatehouse::mediamtx;
 using namespace gatehouse::mediamtx::test;
 using testing::FakeHttpClient;
+
+namespace {
+
+class Kept final : public Poco::Channel {
+public:
+    void log(const Poco::Message& message) override { lines.push_back(message.getText()); }
+    std::vector<std::string> lines;
+};
+
+}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(reader, EngineFixture)
 
@@ -181,6 +198,26 @@ BOOST_AUTO_TEST_CASE(a_camera_that_nobody_watches_is_tried_rarely) {
     muxer.camera = false;
     pass(120s, false);
     BOOST_TEST(count("index") <= 40u);
+}
+
+BOOST_AUTO_TEST_CASE(a_dead_camera_that_is_tried_again_and_again_is_one_line_in_the_log) {
+    const Poco::AutoPtr<Kept> kept(new Kept);
+    Poco::Logger::get("test").setChannel(kept);
+    muxer.camera = false;
+    for (int i = 0; i < 10; ++i) {
+        demand();
+        answer();
+        pass(60s, false);  // it goes to rest
+    }
+    BOOST_TEST(count("index") >= 10u);
+    BOOST_TEST(kept->lines == (std::vector<std::string>{"camera uuid (main) has no picture: MediaMTX answers 404"}));
+    muxer.camera = true;
+    demand();
+    answer();
+    pass(5s);
+    BOOST_REQUIRE(kept->lines.size() == 2u);
+    BOOST_TEST(kept->lines[1] == "camera uuid (main) has pictures again");
+    Poco::Logger::get("test").setChannel(nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(a_session_that_has_ended_is_taken_up_again_without_a_seam) {
