@@ -97,6 +97,8 @@ ConfiguredPaths ApiClient::configured_paths() {
 
 GlobalConfig ApiClient::global() { return read_global(get("/v3/config/global/get")); }
 
+RawSettings ApiClient::settings() { return read_settings(get("/v3/config/global/get")); }
+
 std::string ApiClient::replace(const std::string& name, const PathConfig& config) {
     const ApiAnswer answer = call(http::Method::kPost, "/v3/config/paths/replace/" + name, path_body(config));
     return ok(answer.status) ? std::string() : refusal(answer);

@@ -46,6 +46,7 @@ public:
     PathItems paths();
     ConfiguredPaths configured_paths();
     GlobalConfig global();
+    RawSettings settings();
     // The refusal's text, redacted, or empty: accepted ("validated", not "applied").
     std::string replace(const std::string& name, const PathConfig& config);
     std::string remove(const std::string& name);  // a missing path counts as removed

@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace gatehouse::mediamtx {
 namespace {
@@ -129,6 +130,15 @@ std::string json_text(std::string_view text) {
     return out + "\"";
 }
 
+// Of every setting of a path that we do not give.
+std::size_t others_of(const dom::object& item) {
+    std::string text;
+    for (const auto& [key, value] : item)
+        if (key != "name" && key != "source" && key != "sourceOnDemand" && key != "rtspTransport")
+            text.append(key).append("=").append(simdjson::minify(value)).append("\n");
+    return std::max<std::size_t>(1, std::hash<std::string>{}(text));
+}
+
 }  // namespace
 
 EngineInfo read_info(std::string_view json) {
@@ -147,14 +157,25 @@ PathItems read_paths(std::string_view json) {
     return out;
 }
 
+RawSettings read_settings(std::string_view json) {
+    if (json.size() > kMaxSettingsBytes) refuse("its settings are too long");
+    dom::parser parser;
+    const auto object = as_object(parse(parser, json));
+    if (object.size() > kMaxSettings) refuse("it has too many settings");
+    RawSettings out;
+    for (const auto& [key, value] : object) out.insert_or_assign(std::string(key), simdjson::minify(value));
+    return out;
+}
+
 ConfiguredPaths read_configured_paths(std::string_view json) {
     static thread_local dom::parser parser;
     ConfiguredPaths out;
     for (const dom::element element : items_of(as_object(parse(parser, json)))) {
         const auto item = as_object(element);
-        PathConfig config{text_of(item, "source"), bool_of(item, "sourceOnDemand", false),
-                          text_of(item, "rtspTransport")};
-        out.insert_or_assign(name_of(item), std::move(config));
+        ConfiguredPath path{
+            {text_of(item, "source"), bool_of(item, "sourceOnDemand", false), text_of(item, "rtspTransport")},
+            others_of(item)};
+        out.insert_or_assign(name_of(item), std::move(path));
     }
     return out;
 }

@@ -39,9 +39,18 @@ using PathItems = std::unordered_map<std::string, PathItem>;
 // /v3/paths/list, one page.
 PathItems read_paths(std::string_view json);
 
-// /v3/config/paths/list: the settings that we give, of each path.
-using ConfiguredPaths = std::map<std::string, PathConfig>;
+// /v3/config/paths/list: the settings that we give, of each path, and a hash of all others.
+struct ConfiguredPath : PathConfig {
+    std::size_t others = 0;  // never 0 when read
+};
+using ConfiguredPaths = std::map<std::string, ConfiguredPath>;
 ConfiguredPaths read_configured_paths(std::string_view json);
+
+// /v3/config/global/get: each setting's value as JSON without spaces. Holds secrets.
+using RawSettings = std::map<std::string, std::string>;
+inline constexpr std::size_t kMaxSettings = 2'000;
+inline constexpr std::size_t kMaxSettingsBytes = 1U << 20U;
+RawSettings read_settings(std::string_view json);
 
 // The global settings that an attached gateway needs.
 struct GlobalConfig {

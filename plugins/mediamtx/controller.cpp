@@ -279,9 +279,10 @@ void Controller::check(MonotonicTime now) {
             return;
         }
         const ConfiguredPaths actual = api_.configured_paths();
+        PathPlan difference = plan(desired_.paths, actual, settings_.path_prefix);
+        if (!keeper_->pending()) keeper_->inspect(api_, actual, difference);
         now = parts_.clock.monotonic_now();
         next_check_ = now + settings_.check;
-        const PathPlan difference = plan(desired_.paths, actual, settings_.path_prefix);
         now_.foreign = difference.foreign;
         if (difference.empty()) {
             now_.drift.clear();

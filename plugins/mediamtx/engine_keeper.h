@@ -32,6 +32,8 @@ public:
     virtual MonotonicTime tick(MonotonicTime now, bool& applied) = 0;
     // There is a change that MediaMTX was not given yet: what it has now is no fault.
     virtual bool pending() const { return false; }
+    // Adds to `plan` what MediaMTX has otherwise besides its paths. May ask it, and throw as ApiClient does.
+    virtual void inspect(ApiClient&, const ConfiguredPaths&, PathPlan&) {}
     // MediaMTX has something else than we want. Not called while a change is settling. True: something was done.
     virtual bool repair(const PathPlan& plan, const ConfiguredPaths& actual, MonotonicTime now) = 0;
     // MediaMTX has what we want.

@@ -178,8 +178,21 @@ void ManagedEngine::child_ended(MonotonicTime now) {
     if (parts_.log_book.take_port_taken()) choose_ports();
 }
 
+void ManagedEngine::inspect(ApiClient& api, const ConfiguredPaths& actual, PathPlan& plan) {
+    odd_ = watch_.look(config_, api.settings(), actual);
+    plan.settings = odd_.settings;
+    for (const auto& name : odd_.paths)
+        if (std::find(plan.replace.begin(), plan.replace.end(), name) == plan.replace.end())
+            plan.replace.push_back(name);
+}
+
 bool ManagedEngine::repair(const PathPlan& plan, const ConfiguredPaths&, MonotonicTime now) {
     if (now < repair_at_ || rewrite_) return false;
+    if (!odd_.empty() && watch_.note_repair(odd_)) {
+        parts_.logger.error("MediaMTX keeps settings that are not ours (" + describe(plan) +
+                            "); they are left as they are");
+        return false;
+    }
     parts_.logger.warning("MediaMTX's paths differ from ours (" + describe(plan) + "); its file is written again");
     repair_at_ = now + repair_back_off_.next(parts_.random());
     rewrite_ = true;
@@ -188,6 +201,10 @@ bool ManagedEngine::repair(const PathPlan& plan, const ConfiguredPaths&, Monoton
 
 void ManagedEngine::met(const std::optional<EngineInfo>& info) {
     child_trouble_.clear();
+    const std::string started = info ? info->started : "";
+    if (started.empty() || started != std::exchange(started_, started)) watch_.met();
+    // A service may have been talked into other settings while nobody looked: it reads the file again.
+    rewrite_ = rewrite_ || (!is_child() && !std::exchange(met_one_, true));
     const auto version = info ? parse_version(info->version) : std::nullopt;
     if (!version) return;
     const Capabilities capabilities = capabilities_of(version);

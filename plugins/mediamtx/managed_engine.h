@@ -16,6 +16,7 @@
 #include "kept_secrets.h"
 #include "log_book.h"
 #include "settings.h"
+#include "settings_watch.h"
 
 namespace gatehouse::mediamtx {
 
@@ -34,6 +35,7 @@ public:
     void want(const WantedPaths& wanted, MonotonicTime now) override;
     MonotonicTime tick(MonotonicTime now, bool& applied) override;
     bool pending() const override { return dirty_ || rewrite_ || text_ != written_; }
+    void inspect(ApiClient& api, const ConfiguredPaths& actual, PathPlan& plan) override;
     bool repair(const PathPlan& plan, const ConfiguredPaths& actual, MonotonicTime now) override;
     void agreed() override { repair_back_off_.reset(); }
     void met(const std::optional<EngineInfo>& info) override;
@@ -67,6 +69,10 @@ private:
     std::string file_trouble_, child_trouble_;
     BackOff repair_back_off_{std::chrono::seconds(2), std::chrono::seconds(60)};
     MonotonicTime repair_at_{};
+    SettingsWatch watch_;
+    SettingsWatch::Difference odd_;  // of the last inspection
+    bool met_one_ = false;
+    std::string started_;  // of the MediaMTX that watch_ knows
     std::optional<ChildProcess> child_;
     BackOff child_back_off_{std::chrono::milliseconds(250), std::chrono::seconds(10)};
     MonotonicTime child_at_{}, child_since_{};

@@ -29,6 +29,10 @@ std::string describe(const PathPlan& plan) {
     };
     add(plan.replace.size(), "missing or changed");
     add(plan.remove.size(), "too many");
+    for (const auto& name : plan.settings)
+        out +=
+            (&name == &plan.settings.front() ? (out.empty() ? "changed settings: " : ", changed settings: ") : ", ") +
+            name;
     return out.empty() ? "no difference" : out;
 }
 

@@ -101,6 +101,30 @@ def test_a_refused_patch_of_somebody_else_harms_nothing(gateway, untouched):
     assert gateway.sources()[name] == source
 
 
+@pytest.mark.parametrize("change", [{"runOnConnect": "true"}, {"hlsSegmentCount": 9}, {"readTimeout": "3s"}], ids=lambda c: next(iter(c)))
+def test_a_setting_changed_by_somebody_else_is_undone(gateway, untouched, change):
+    key, other = next(iter(change.items()))
+    good = gateway.mtx("GET", "/v3/config/global/get")[1]
+    assert gateway.mtx("PATCH", "/v3/config/global/patch", change)[0] == 200
+    assert gateway.mtx("GET", "/v3/config/global/get")[1][key] == other
+    timed(f"a changed {key} is undone", lambda: gateway.mtx("GET", "/v3/config/global/get")[1] == good, 2 * REPAIRED_S)
+    gateway.wait_health("it is told which", lambda h: key in h["details"]["last_repair_why"])
+
+
+def test_another_authentication_is_undone(gateway):
+    assert gateway.mtx("PATCH", "/v3/config/global/patch", {"authMethod": "internal"})[0] == 200
+    timed("another authentication is undone", lambda: gateway.mtx("GET", "/v3/config/global/get")[1]["authMethod"] == "http", 2 * REPAIRED_S)
+
+
+def test_a_command_put_on_a_path_is_taken_away(gateway, untouched):
+    name = path_of(gateway.cams[0])
+    assert gateway.mtx("PATCH", f"/v3/config/paths/patch/{name}", {"runOnUnDemand": "true"})[0] == 200
+    assert config_of(gateway, name)["runOnUnDemand"] == "true"
+    timed("a command on a path is taken away", lambda: config_of(gateway, name)["runOnUnDemand"] == "", 2 * REPAIRED_S)
+    assert gateway.mtx("PATCH", "/v3/config/pathdefaults/patch", {"runOnUnDemand": "true"})[0] == 200
+    timed("and one on all paths", lambda: config_of(gateway, name)["runOnUnDemand"] == "", 2 * REPAIRED_S)
+
+
 def test_an_edited_file_is_written_again(gateway, untouched):
     wait_read(gateway)
     good = gateway.mtx_file.read_text()
