@@ -203,8 +203,6 @@ void ManagedEngine::met(const std::optional<EngineInfo>& info) {
     child_trouble_.clear();
     const std::string started = info ? info->started : "";
     if (started.empty() || started != std::exchange(started_, started)) watch_.met();
-    // A service may have been talked into other settings while nobody looked: it reads the file again.
-    rewrite_ = rewrite_ || (!is_child() && !std::exchange(met_one_, true));
     const auto version = info ? parse_version(info->version) : std::nullopt;
     if (!version) return;
     const Capabilities capabilities = capabilities_of(version);

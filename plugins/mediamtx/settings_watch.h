@@ -2,7 +2,8 @@
 //
 // Through MediaMTX's API anybody on the machine can point its authentication elsewhere, open a protocol, or have it run
 // a command (runOnConnect, runOnReady). Settings that we write are compared with what we wrote; all others, which
-// MediaMTX has from its own defaults, with what they were when we met it.
+// MediaMTX has from its own defaults, with what they were when we met it: what was changed before that, in a MediaMTX
+// that runs as a service while the gateway is away, is found among the settings that we write only.
 #pragma once
 
 #include <cstddef>

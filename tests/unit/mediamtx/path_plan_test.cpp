@@ -29,7 +29,8 @@ BOOST_AUTO_TEST_CASE(missing_and_changed_paths_are_replaced_and_stale_ones_of_ou
     BOOST_TEST(difference.remove == std::vector<std::string>{kB});
     for (const PathConfig& other : {PathConfig{"rtsp://h/x", false, "tcp"}, PathConfig{"rtsp://h/a", true, "tcp"},
                                     PathConfig{"rtsp://h/a", false, "udp"}})
-        BOOST_TEST(plan({{kA, wanted("rtsp://h/a")}}, {{kA, other}}, "gh-").replace == std::vector<std::string>{kA});
+        BOOST_TEST(plan({{kA, wanted("rtsp://h/a")}}, {{kA, {other, 1}}}, "gh-").replace ==
+                   std::vector<std::string>{kA});
 }
 
 BOOST_AUTO_TEST_CASE(other_peoples_paths_are_never_removed) {
@@ -40,7 +41,8 @@ BOOST_AUTO_TEST_CASE(other_peoples_paths_are_never_removed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_difference_is_told_in_words) {
-    BOOST_TEST(describe(PathPlan{{"a"}, {"b", "c"}, 0}) == "1 path missing or changed, 2 paths too many");
+    BOOST_TEST(describe(PathPlan{{"a"}, {"b", "c"}, 0, {"authMethod", "rtmp"}}) ==
+               "1 path missing or changed, 2 paths too many, changed settings: authMethod, rtmp");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
