@@ -116,16 +116,19 @@ def settings_of(gateway):
 def test_a_setting_changed_by_somebody_else_is_undone(gateway, change):
     wait_read(gateway, 4)  # what was repaired before is over
     key, good = next(iter(change)), settings_of(gateway)
+    began = time.monotonic()
     assert gateway.mtx("PATCH", "/v3/config/global/patch", change)[0] == 200
     gateway.wait_health("the repair is told", lambda h: key in h["details"]["last_repair_why"], 2 * REPAIRED_S)
-    timed(f"a changed {key} is undone", lambda: settings_of(gateway) == good, 2 * REPAIRED_S)
+    gateway.wait_until(f"a changed {key} is undone", lambda: settings_of(gateway) == good, 2 * REPAIRED_S)
+    print(f"\na changed {key} is undone: {time.monotonic() - began:.2f} s")
 
 
 def undone(gateway, what):
-    name, repairs = path_of(gateway.cams[0]), gateway.details["repairs"]
+    name, repairs, began = path_of(gateway.cams[0]), gateway.details["repairs"], time.monotonic()
     assert gateway.mtx("PATCH", f"/v3/config/{what}", {"runOnRead": "true"})[0] == 200
     gateway.wait_health("it is repaired", lambda h: h["details"]["repairs"] > repairs, 2 * REPAIRED_S)
-    timed("a command on a path is taken away", lambda: config_of(gateway, name)["runOnRead"] == "", 2 * REPAIRED_S)
+    gateway.wait_until("the command is gone", lambda: config_of(gateway, name)["runOnRead"] == "", 2 * REPAIRED_S)
+    print(f"\na command put on by {what.split('/')[0]} is taken away: {time.monotonic() - began:.2f} s")
 
 
 def test_a_command_put_on_a_path_is_taken_away(gateway, untouched):
