@@ -11,7 +11,7 @@ wait_for() {  # <seconds> <command ...>
 property() { systemctl show --property "$2" --value "$1"; }
 get() { curl --silent --show-error --fail --max-time 10 "http://127.0.0.1:3000$1"; }
 health() { get /health | python3 -c 'import json,sys; print(json.load(sys.stdin)["status"])'; }
-is_ok() { [ "$(health)" = ok ]; }
+is_ok() { local said; said=$(health) && echo "$said" && [ "$said" = ok ]; }
 pictures() { python3 /proof/pictures.py 90; }
 monotonic_ms() { awk '{print int($1 * 1000)}' /proc/uptime; }
 since() { echo "$(($(monotonic_ms) - $1)) ms"; }
@@ -87,7 +87,7 @@ verified() {
     local unit said=; for unit; do said+=$(systemd-analyze verify --man=no "/lib/systemd/system/$unit.service" 2>&1); done
     [ -z "$said" ] && echo "no complaints" || { echo "$said"; return 1; }
 }
-exposure() { systemd-analyze security --no-pager "$1" | tail -1 | sed 's/.*: \([0-9]\)/\1/' | tr -cd '[:alnum:]. \n'; }
+exposure() { systemd-analyze security --no-pager "$1" | tail -1 | sed 's/.*: \([0-9]\)/\1/' | tr -cd '[:alnum:]. \n' | sed 's/ *$//'; }
 complaints() { journalctl -q -b -u gatehouse -u gatehouse-media -p "$1" -o cat --no-pager; }
 secrets() {  # the camera's password, and what Gatehouse and MediaMTX know each other by
     echo Pass-Word-Of-Camera
@@ -103,7 +103,7 @@ first_half() {
     check "systemctl start" starts
     check "user of gatehouse" user_of gatehouse
     wait_for 30 is_ok
-    check "/health" health
+    check "/health" is_ok
     check "page" page
     check "camera" first_picture
 }

@@ -32,7 +32,7 @@ sys.exit(bool(missing) or "Gate" not in names)' "$promised"); local code=$?
     echo "$there"; return $code
 }
 came_up() {
-    wait_for 120 active gatehouse && wait_for 60 is_ok && echo "$(property gatehouse SubState), READY $(($(property gatehouse ActiveEnterTimestampMonotonic) / 1000)) ms after the kernel, health $(health)"
+    wait_for 120 active gatehouse && echo "$(property gatehouse SubState), READY $(($(property gatehouse ActiveEnterTimestampMonotonic) / 1000)) ms after the kernel"
 }
 
 after_the_power_failed() {
@@ -44,5 +44,7 @@ after_the_power_failed() {
     check "cameras" all_there
     check "engine" active "$engine"
     check "pictures" pictures
+    wait_for 30 is_ok
+    check "/health" is_ok
     check "stop" stopped gatehouse "$engine"
 }
