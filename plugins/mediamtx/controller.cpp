@@ -250,10 +250,8 @@ void Controller::note_breakers(MonotonicTime now) {
         if (!breakers_.note(name, live, now, random())) continue;
         changed = true;
         if (given_up == breakers_.is_given_up(name)) continue;
-        const auto& path = desired_.paths.at(name);
-        parts_.logger.warning("camera " + std::to_string(path.camera_id) + " (" +
-                              std::string(gatehouse::name(path.role)) +
-                              ") gave nothing for long; it is called less often now");
+        parts_.logger.warning(labels_of(desired_, *parts_.catalogue()).at(name) +
+                              ": gave nothing for long; it is called less often now");
         refresh_due_ = true;
         next_tick_ = now;
     }

@@ -133,7 +133,7 @@ private:
             [this] { return context_->catalogue().snapshot(); },
             [this](const Camera& camera, StreamRole role) { return open(camera, role); }};
         Controller::Outlets outlets{[this](HlsOrigin origin) { hls_->set_origin(std::move(origin)); },
-                                    [this](std::vector<HlsStream> streams) { hls_->set_streams(std::move(streams)); },
+                                    [this](const std::vector<HlsStream>& streams) { hls_->set_streams(streams); },
                                     [this](const std::string& uuid, StreamRole role) { hls_->demand(uuid, role); },
                                     [this](std::int64_t id) { publish_change(id); }};
         controller_ = std::make_unique<Controller>(

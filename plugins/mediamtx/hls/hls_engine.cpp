@@ -121,14 +121,14 @@ void HlsEngine::set_origin(HlsOrigin origin) {
     for (const auto& reader : state_->all()) reader->set_origin(shared);
 }
 
-void HlsEngine::set_streams(std::vector<HlsStream> streams) {
+void HlsEngine::set_streams(const std::vector<HlsStream>& streams) {
     if (state_->stopped) return;
     State::Map next;
     std::vector<State::Reader> fresh, gone;
     bool any_always = false;
     {
         std::unique_lock lock(state_->mutex);
-        for (auto& stream : streams) {
+        for (const auto& stream : streams) {
             if (!is_path_name(stream.path_name)) {
                 state_->tools->logger.error("this is no name of a MediaMTX path, its stream is left out: " +
                                             stream.path_name);

@@ -60,7 +60,7 @@ public:
     // A change drops what is in flight; windows stay until the new origin delivers.
     void set_origin(HlsOrigin origin);
     // The desired set; streams that left it are forgotten, streams whose path changed begin anew.
-    void set_streams(std::vector<HlsStream> streams);
+    void set_streams(const std::vector<HlsStream>& streams);
     // Cancels what is in flight; after it nothing is asked any more. Windows stay readable.
     void stop();
 
