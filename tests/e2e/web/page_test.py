@@ -184,7 +184,7 @@ def test_a_camera_that_goes_and_comes_back_is_followed_and_announced(gateway_of)
         page.until("live", lambda: page.states().get(2) == "live")
         gateway.set_state(2, "offline", cause="No answer")
         page.until("offline", lambda: page.states()[2] == "offline", 6)
-        assert page.js("return document.querySelector('[aria-live=polite]').textContent") == "Lobby is offline"
+        page.until("it is announced", lambda: page.js("return document.querySelector('[aria-live=polite]').textContent") == "Lobby is offline")
         gateway.set_state(2, "live", cause=None)
         page.until("live again", lambda: page.states()[2] == "live", 6)
         page.until("moving", lambda: page.is_advancing(2))
