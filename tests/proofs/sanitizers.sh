@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.."
 labels=(); [ "${1:-}" = --short ] && labels=(-L 'unit|component')
 export ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/proofs/tsan.supp"
 export LSAN_OPTIONS="suppressions=$PWD/tests/proofs/lsan.supp"
+status=0
 for preset in asan tsan; do
     cmake --preset "$preset" >/dev/null
     cmake --build --preset "$preset"
@@ -17,5 +18,6 @@ for preset in asan tsan; do
         echo "== tsan leaves out the tests of GStreamer's processes: ${left_out[1]}"
     fi
     echo "== $preset"
-    ctest --preset "$preset" --no-tests=error -LE e2e "${labels[@]}" "${left_out[@]}"
+    ctest --preset "$preset" --no-tests=error -LE e2e "${labels[@]}" "${left_out[@]}" || status=1
 done
+exit "$status"
