@@ -26,7 +26,11 @@ echo "Built in $(($(date +%s) - started)) s."
 
 # Tests wait more than they compute, so that two run at once. One that fails is tried a second time, and both tries are
 # shown: real processes and a browser share the machine with each other.
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
 status=0
-ctest --preset "$preset" --no-tests=error -j2 --repeat until-pass:2 "${ctest_args[@]}" || status=$?
+ctest --preset "$preset" --no-tests=error -j2 --repeat until-pass:2 "${ctest_args[@]}" 2>&1 | tee "$said" || status=$?
+# What was left out, and the runner's count once more as the last line.
 grep -h '^SKIPPED' "build/$preset/Testing/Temporary/LastTest.log" || true
+grep 'tests passed, ' "$said" || true
 exit "$status"
