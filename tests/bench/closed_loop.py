@@ -118,8 +118,9 @@ def main():
             continue
         other = rows[(what, conns, "nginx")]
         m = lambda r, k: statistics.median(x[k] for x in r)
-        print(f"| {what} | {m(mine, 'bytes'):.0f} | {conns} | {m(mine, 'us'):.1f} | {m(other, 'us'):.1f} | {m(mine, 'us') / m(other, 'us'):.2f} | {m(mine, 'rps'):.0f} | "
-              f"{m(other, 'rps'):.0f} | {m(mine, 'rps') / m(other, 'rps'):.2f} | {sum(x['errors'] for x in mine)} / {sum(x['errors'] for x in other)} |")
+        ratio = lambda k: f"{m(mine, k) / m(other, k):.2f}" if m(other, k) else "-"
+        print(f"| {what} | {m(mine, 'bytes'):.0f} | {conns} | {m(mine, 'us'):.1f} | {m(other, 'us'):.1f} | {ratio('us')} | {m(mine, 'rps'):.0f} | "
+              f"{m(other, 'rps'):.0f} | {ratio('rps')} | {sum(x['errors'] for x in mine)} / {sum(x['errors'] for x in other)} |")
 
 
 def media_of(master, at_least):
