@@ -5,7 +5,7 @@
 
 namespace gatehouse::media_worker {
 
-std::unique_ptr<ChunkFile> ChunkFile::accept(media_protocol::UniqueFd fd, std::string& why) {
+std::unique_ptr<ChunkFile> ChunkFile::accept(UniqueFd fd, std::string& why) {
     if (!fd) {
         why = "a chunk without its descriptor";
         return nullptr;

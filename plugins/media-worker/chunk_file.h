@@ -2,7 +2,7 @@
 #pragma once
 
 #include <gatehouse/http.h>
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 #include <cstdint>
 #include <memory>
@@ -15,7 +15,7 @@ class ChunkFile {
 public:
     // Null, with the reason in `why`, for anything but a memfd sealed against shrinking: a file that can shrink under a
     // send in flight would cut a viewer off.
-    static std::unique_ptr<ChunkFile> accept(media_protocol::UniqueFd fd, std::string& why);
+    static std::unique_ptr<ChunkFile> accept(UniqueFd fd, std::string& why);
 
     // True when the range lies inside the file at this moment (and so for ever: it cannot shrink).
     bool holds(std::uint64_t offset_bytes, std::uint64_t size_bytes);

@@ -66,7 +66,7 @@ StreamWindow::Refusal StreamWindow::run_begin(const media_protocol::RunBegin& ru
     return std::nullopt;
 }
 
-StreamWindow::Refusal StreamWindow::chunk(const media_protocol::Chunk& chunk, media_protocol::UniqueFd fd) {
+StreamWindow::Refusal StreamWindow::chunk(const media_protocol::Chunk& chunk, UniqueFd fd) {
     std::string why;
     auto file = ChunkFile::accept(std::move(fd), why);
     if (!file) return why;

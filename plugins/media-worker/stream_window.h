@@ -3,7 +3,7 @@
 
 #include <gatehouse/media_engine.h>
 #include <gatehouse/media_protocol/messages.h>
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 #include <cstdint>
 #include <deque>
@@ -43,7 +43,7 @@ public:
     // numbers begin anew, and the old window is offered until the new one has a segment.
     void begin_replay(std::uint64_t epoch);
     Refusal run_begin(const media_protocol::RunBegin& run);
-    Refusal chunk(const media_protocol::Chunk& chunk, media_protocol::UniqueFd fd);
+    Refusal chunk(const media_protocol::Chunk& chunk, UniqueFd fd);
     Refusal fragment(const media_protocol::Fragment& fragment, Moment now);
     void chunk_gone(std::uint64_t chunk_id);
     // The stream delivers, or not; a run that has ended gives its last segment.

@@ -5,7 +5,7 @@
 #include <gatehouse/back_off.h>
 #include <gatehouse/child_process.h>
 #include <gatehouse/media_protocol/channel.h>
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 #include <atomic>
 #include <chrono>
@@ -63,7 +63,7 @@ public:
     LinkStatus status() const;  // thread-safe
 
 private:
-    using Socket = media_protocol::UniqueFd;
+    using Socket = UniqueFd;
     enum class Outcome { kGoOn, kDrop };
 
     void run();
@@ -84,7 +84,7 @@ private:
     const std::function<DesiredStreams()> desired_;
     WorkerModel& model_;
     Poco::Logger& logger_;
-    media_protocol::UniqueFd wake_fd_;
+    UniqueFd wake_fd_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> changed_{false};
 

@@ -65,7 +65,7 @@ void WorkerModel::on_state(const mp::StreamState& state) {
     if (std::exchange(stream->phase, state.phase) != state.phase) state_changed_(state.stream_id);
 }
 
-std::optional<std::string> WorkerModel::apply(const mp::Message& message, mp::UniqueFd fd) {
+std::optional<std::string> WorkerModel::apply(const mp::Message& message, UniqueFd fd) {
     if (const auto* state = std::get_if<mp::StreamState>(&message)) {
         on_state(*state);
     } else if (const auto* run = std::get_if<mp::RunBegin>(&message)) {

@@ -3,7 +3,7 @@
 
 #include <gatehouse/clock.h>
 #include <gatehouse/media_protocol/messages.h>
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 #include <cstdint>
 #include <functional>
@@ -31,7 +31,7 @@ public:
     void connected(std::uint64_t boot_id);
     void disconnected();
     // Empty: applied or ignored. Else what was refused, for the log.
-    std::optional<std::string> apply(const media_protocol::Message& message, media_protocol::UniqueFd fd);
+    std::optional<std::string> apply(const media_protocol::Message& message, UniqueFd fd);
     void tick();
 
     const std::vector<media_protocol::ShardStats>& shards() const noexcept { return shards_; }

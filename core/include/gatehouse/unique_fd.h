@@ -1,6 +1,7 @@
 // An open file descriptor with one owner. Since ABI 1.2.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -31,6 +32,8 @@ public:
     void reset() noexcept {
         if (fd_ >= 0) ::close(std::exchange(fd_, -1));
     }
+    // A second descriptor of the same open file, close-on-exec; none where there is none, or none is free.
+    UniqueFd duplicate() const noexcept { return fd_ < 0 ? UniqueFd() : UniqueFd(::fcntl(fd_, F_DUPFD_CLOEXEC, 3)); }
 
 private:
     int fd_ = -1;

@@ -23,7 +23,7 @@ std::uint64_t breadcrumb_hash(std::string_view stream_id) {
     return hash == 0 ? 1 : hash;
 }
 
-Breadcrumbs::Breadcrumbs(const media_protocol::UniqueFd& fd)
+Breadcrumbs::Breadcrumbs(const UniqueFd& fd)
     : page_(static_cast<BreadcrumbPage*>(map_page(fd.get(), PROT_READ | PROT_WRITE))) {}
 
 Breadcrumbs::~Breadcrumbs() {
@@ -51,9 +51,9 @@ void BreadcrumbReader::unmap() {
     page_ = nullptr;
 }
 
-const media_protocol::UniqueFd& BreadcrumbReader::renew() {
+const UniqueFd& BreadcrumbReader::renew() {
     unmap();
-    fd_.reset(::memfd_create("gatehouse-crumbs", MFD_CLOEXEC));
+    fd_ = UniqueFd(::memfd_create("gatehouse-crumbs", MFD_CLOEXEC));
     if (!fd_ || ::ftruncate(fd_.get(), sizeof(BreadcrumbPage)) != 0)
         throw std::system_error(errno, std::generic_category(), "breadcrumb page");
     page_ = static_cast<const BreadcrumbPage*>(map_page(fd_.get(), PROT_READ));

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 namespace gatehouse::mediad {
 
@@ -25,7 +25,7 @@ class Breadcrumbs {
 public:
     Breadcrumbs() = default;
     /// Maps the page behind `fd`; throws std::system_error.
-    explicit Breadcrumbs(const media_protocol::UniqueFd& fd);
+    explicit Breadcrumbs(const UniqueFd& fd);
     ~Breadcrumbs();
     Breadcrumbs(const Breadcrumbs&) = delete;
     Breadcrumbs& operator=(const Breadcrumbs&) = delete;
@@ -55,14 +55,14 @@ public:
     BreadcrumbReader& operator=(const BreadcrumbReader&) = delete;
 
     /// A fresh, empty page for the next process; its descriptor. Throws std::system_error.
-    const media_protocol::UniqueFd& renew();
+    const UniqueFd& renew();
 
     std::set<std::string> suspects(const std::set<std::string>& streams) const;
 
 private:
     void unmap();
 
-    media_protocol::UniqueFd fd_;
+    UniqueFd fd_;
     const BreadcrumbPage* page_ = nullptr;
 };
 

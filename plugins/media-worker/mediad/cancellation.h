@@ -4,7 +4,7 @@
 #include <mutex>
 #include <utility>
 
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 namespace gatehouse::mediad {
 
@@ -23,7 +23,7 @@ public:
     void on_cancel(std::function<void()> interrupt);
 
 private:
-    media_protocol::UniqueFd event_;
+    UniqueFd event_;
     mutable std::mutex mutex_;
     bool cancelled_ = false;
     std::function<void()> interrupt_;

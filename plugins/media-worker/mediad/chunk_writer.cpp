@@ -25,7 +25,7 @@ bool write_all(int fd, std::span<const std::byte> bytes, std::uint64_t at) {
 }  // namespace
 
 bool ChunkWriter::open_chunk() {
-    chunk_.reset(::memfd_create("gatehouse-live", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    chunk_ = UniqueFd(::memfd_create("gatehouse-live", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!chunk_) return false;
     ++chunk_id_;
     size_bytes_ = 0;
@@ -34,9 +34,9 @@ bool ChunkWriter::open_chunk() {
     return ::fcntl(chunk_.get(), F_ADD_SEALS, F_SEAL_SHRINK) == 0 && ::fchmod(chunk_.get(), 0400) == 0;
 }
 
-media_protocol::UniqueFd ChunkWriter::read_only() const {
+UniqueFd ChunkWriter::read_only() const {
     const std::string path = "/proc/self/fd/" + std::to_string(chunk_.get());
-    return media_protocol::UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
 std::optional<ChunkWriter::Place> ChunkWriter::append(bool keyframe, std::uint32_t duration,

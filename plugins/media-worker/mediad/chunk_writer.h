@@ -5,7 +5,7 @@
 #include <optional>
 #include <span>
 
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 namespace gatehouse::mediad {
 
@@ -21,7 +21,7 @@ public:
         std::uint64_t chunk_id = 0;
         std::uint64_t offset_bytes = 0;
         std::uint32_t size_bytes = 0;
-        media_protocol::UniqueFd new_chunk;  ///< read-only; set when this fragment begins a chunk
+        UniqueFd new_chunk;  ///< read-only; set when this fragment begins a chunk
     };
 
     /// Empty when no memory or no descriptor is left; the fragment is lost then, and the next one begins a new chunk.
@@ -31,9 +31,9 @@ public:
 
 private:
     bool open_chunk();
-    media_protocol::UniqueFd read_only() const;
+    UniqueFd read_only() const;
 
-    media_protocol::UniqueFd chunk_;
+    UniqueFd chunk_;
     std::uint64_t chunk_id_ = 0;
     std::uint64_t size_bytes_ = 0;
     std::uint64_t ticks_ = 0;

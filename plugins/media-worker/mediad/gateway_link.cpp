@@ -26,7 +26,7 @@ bool is_ready(const std::vector<pollfd>& watched, int fd) {
 GatewayLink::GatewayLink(Listener& listener, const std::string& path)
     : listener_(listener), path_(path), listening_(mp::listen_at(path, 0660)) {}
 
-GatewayLink::GatewayLink(Listener& listener, mp::UniqueFd connected) : listener_(listener) {
+GatewayLink::GatewayLink(Listener& listener, UniqueFd connected) : listener_(listener) {
     channel_.emplace(std::move(connected), kQueueBytes);
 }
 
@@ -60,7 +60,7 @@ void GatewayLink::handle(const std::vector<pollfd>& watched) {
 }
 
 void GatewayLink::accept() {
-    mp::UniqueFd newcomer = mp::accept_from(listening_);
+    UniqueFd newcomer = mp::accept_from(listening_);
     if (!newcomer) return;
     // A gateway that was restarted comes back before the kernel has told us that the old one is gone.
     if (channel_) drop("another one has connected");

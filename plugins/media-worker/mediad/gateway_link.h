@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <gatehouse/media_protocol/channel.h>
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 namespace gatehouse::mediad {
 
@@ -28,7 +28,7 @@ public:
     /// Listens at `path`, mode 0660. Throws std::system_error.
     GatewayLink(Listener& listener, const std::string& path);
     /// Speaks over one connected socket and no other.
-    GatewayLink(Listener& listener, media_protocol::UniqueFd connected);
+    GatewayLink(Listener& listener, UniqueFd connected);
     ~GatewayLink();
     GatewayLink(const GatewayLink&) = delete;
     GatewayLink& operator=(const GatewayLink&) = delete;
@@ -51,7 +51,7 @@ private:
 
     Listener& listener_;
     std::string path_;
-    media_protocol::UniqueFd listening_;
+    UniqueFd listening_;
     std::optional<media_protocol::Channel> channel_;
     bool greeted_ = false;
     std::optional<std::set<std::string>> named_;  // since SyncBegin

@@ -24,11 +24,11 @@ int run_shard(const Options& options) {
     ::mallopt(M_ARENA_MAX, 2);
     ::mallopt(M_TRIM_THRESHOLD, 512 * 1024);
     raise_descriptor_limit();
-    Breadcrumbs crumbs{media_protocol::UniqueFd(options.crumbs_fd)};
+    Breadcrumbs crumbs{UniqueFd(options.crumbs_fd)};
     set_up_gstreamer();
     int code = 0;
     {
-        Shard shard(media_protocol::UniqueFd(options.fd), make_receiver_factory(crumbs), crumbs);
+        Shard shard(UniqueFd(options.fd), make_receiver_factory(crumbs), crumbs);
         code = shard.run();
     }
     tear_down_gstreamer();

@@ -13,7 +13,7 @@ Outbox::Outbox() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (!event_) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
-void Outbox::post(media_protocol::Message message, media_protocol::UniqueFd fd) {
+void Outbox::post(media_protocol::Message message, UniqueFd fd) {
     bool first = false;
     {
         const std::lock_guard lock(mutex_);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <gatehouse/media_protocol/messages.h>
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 namespace gatehouse::mediad {
 
@@ -14,14 +14,14 @@ class Outbox {
 public:
     struct Letter {
         media_protocol::Message message;
-        media_protocol::UniqueFd fd;
+        UniqueFd fd;
     };
 
     static constexpr std::size_t kMaxLetters = 20'000;
 
     Outbox();
 
-    void post(media_protocol::Message message, media_protocol::UniqueFd fd = {});
+    void post(media_protocol::Message message, UniqueFd fd = {});
     void wake() const;
 
     /// Readable when there is something to take.
@@ -32,7 +32,7 @@ public:
     bool overflowed() const;
 
 private:
-    media_protocol::UniqueFd event_;
+    UniqueFd event_;
     mutable std::mutex mutex_;
     std::vector<Letter> letters_;
     bool overflowed_ = false;

@@ -12,18 +12,18 @@
 
 namespace gatehouse::mediad {
 
-media_protocol::UniqueFd take_signals() {
+UniqueFd take_signals() {
     std::signal(SIGPIPE, SIG_IGN);
     sigset_t set;
     sigemptyset(&set);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&set, signal);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    media_protocol::UniqueFd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    UniqueFd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!fd) throw std::system_error(errno, std::generic_category(), "signalfd");
     return fd;
 }
 
-int next_signal(const media_protocol::UniqueFd& signals) {
+int next_signal(const UniqueFd& signals) {
     signalfd_siginfo info{};
     if (::read(signals.get(), &info, sizeof(info)) != static_cast<ssize_t>(sizeof(info))) return 0;
     return static_cast<int>(info.ssi_signo);

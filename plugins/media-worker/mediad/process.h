@@ -1,15 +1,15 @@
 #pragma once
 
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 namespace gatehouse::mediad {
 
 /// A descriptor that becomes readable when one of SIGTERM, SIGINT, SIGHUP, SIGCHLD arrives; they are blocked otherwise,
 /// in this thread and those it starts. Throws std::system_error.
-media_protocol::UniqueFd take_signals();
+UniqueFd take_signals();
 
 /// The next signal of take_signals(), 0 when there is none.
-int next_signal(const media_protocol::UniqueFd& signals);
+int next_signal(const UniqueFd& signals);
 
 /// Makes the kernel send `signal` when the process that started this one ends. False when it has ended already:
 /// `parent_pid` is the one that is expected (0: whoever it is now).

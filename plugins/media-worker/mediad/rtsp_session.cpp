@@ -43,7 +43,7 @@ std::variant<RtspConnection, Failure> connect(const Place& place, std::chrono::m
                                               const Cancellation& cancel) {
     auto connected = connect_tcp(place.host, place.port, patience, cancel);
     if (auto* trouble = std::get_if<Failure>(&connected)) return std::move(*trouble);
-    auto& fd = std::get<media_protocol::UniqueFd>(connected);
+    auto& fd = std::get<UniqueFd>(connected);
     GSocket* socket = g_socket_new_from_fd(fd.get(), nullptr);
     if (socket == nullptr) return failure(Cause::unreachable);
     static_cast<void>(fd.release());

@@ -27,7 +27,7 @@ int milliseconds_until(Clock::time_point when) {
 
 }  // namespace
 
-Shard::Shard(mp::UniqueFd socket, ReceiverFactory factory, Breadcrumbs& crumbs)
+Shard::Shard(UniqueFd socket, ReceiverFactory factory, Breadcrumbs& crumbs)
     : signals_(take_signals()),
       channel_(std::move(socket), kChannelQueueBytes),
       factory_(std::move(factory)),

@@ -18,7 +18,7 @@ namespace gatehouse::mediad {
 /// make. Speaks the worker's protocol, with ids that count from 1 in this process. Not thread-safe.
 class Shard {
 public:
-    Shard(media_protocol::UniqueFd socket, ReceiverFactory factory, Breadcrumbs& crumbs);
+    Shard(UniqueFd socket, ReceiverFactory factory, Breadcrumbs& crumbs);
     ~Shard();
     Shard(const Shard&) = delete;
     Shard& operator=(const Shard&) = delete;
@@ -32,7 +32,7 @@ private:
     void apply(media_protocol::Message message);
     Stream::Clock::time_point tick_streams(Stream::Clock::time_point now);
 
-    media_protocol::UniqueFd signals_;
+    UniqueFd signals_;
     media_protocol::Channel channel_;
     ReceiverFactory factory_;
     Breadcrumbs& crumbs_;

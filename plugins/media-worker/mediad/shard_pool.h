@@ -24,7 +24,7 @@ public:
     class Listener {
     public:
         virtual ~Listener() = default;
-        virtual void shard_said(media_protocol::Message message, media_protocol::UniqueFd fd) = 0;
+        virtual void shard_said(media_protocol::Message message, UniqueFd fd) = 0;
         virtual void stream_interrupted(const std::string& stream_id) = 0;  ///< its process ended or lost it
     };
 

@@ -54,8 +54,8 @@ ShardProcess::~ShardProcess() { kill(); }
 void ShardProcess::start(Clock::time_point now) {
     auto [ours, theirs] = media_protocol::make_pair();
     // Targets 3 and 4 must not be the sources of each other: move both out of the way first.
-    const media_protocol::UniqueFd socket(::fcntl(theirs.get(), F_DUPFD_CLOEXEC, 10));
-    const media_protocol::UniqueFd crumbs(::fcntl(crumbs_.renew().get(), F_DUPFD_CLOEXEC, 10));
+    const UniqueFd socket(::fcntl(theirs.get(), F_DUPFD_CLOEXEC, 10));
+    const UniqueFd crumbs(::fcntl(crumbs_.renew().get(), F_DUPFD_CLOEXEC, 10));
     if (!socket || !crumbs) throw std::system_error(errno, std::generic_category(), "a media shard cannot be started");
     pid_ = spawn_shard(socket.get(), crumbs.get());
     channel_.emplace(std::move(ours), kQueueBytes);

@@ -57,7 +57,7 @@ void StreamRecord::take(mp::RunBegin run, const Emit& emit) {
     forget_old_runs();
 }
 
-void StreamRecord::take(const mp::Chunk& chunk, mp::UniqueFd fd, const Emit& emit) {
+void StreamRecord::take(const mp::Chunk& chunk, UniqueFd fd, const Emit& emit) {
     if (!fd) return;
     shard_chunk_ = chunk.chunk_id;
     ChunkEntry entry;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <gatehouse/media_protocol/messages.h>
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 namespace gatehouse::mediad {
 
@@ -37,7 +37,7 @@ public:
 
     void take(media_protocol::StreamState state, const Emit& emit);
     void take(media_protocol::RunBegin run, const Emit& emit);
-    void take(const media_protocol::Chunk& chunk, media_protocol::UniqueFd fd, const Emit& emit);
+    void take(const media_protocol::Chunk& chunk, UniqueFd fd, const Emit& emit);
     void take(media_protocol::Fragment fragment, const Emit& emit);
 
     void replay(const Emit& emit) const;
@@ -47,7 +47,7 @@ public:
 private:
     struct ChunkEntry {
         std::uint64_t id = 0;
-        media_protocol::UniqueFd fd;
+        UniqueFd fd;
         std::uint64_t bytes = 0;
         std::uint64_t ticks = 0;
         std::vector<media_protocol::Fragment> fragments;

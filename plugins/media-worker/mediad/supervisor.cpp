@@ -38,7 +38,7 @@ bool same_pull(mp::UpsertStream a, const mp::UpsertStream& b) {
 }
 
 std::unique_ptr<GatewayLink> make_link(GatewayLink::Listener& listener, const SupervisorOptions& options) {
-    if (options.connected_fd >= 0) return std::make_unique<GatewayLink>(listener, mp::UniqueFd(options.connected_fd));
+    if (options.connected_fd >= 0) return std::make_unique<GatewayLink>(listener, UniqueFd(options.connected_fd));
     return std::make_unique<GatewayLink>(listener, options.socket_path);
 }
 
@@ -115,7 +115,7 @@ void Supervisor::tell_stats(Clock::time_point now) {
     gateway_->send(last_stats_);
 }
 
-void Supervisor::shard_said(mp::Message message, mp::UniqueFd fd) {
+void Supervisor::shard_said(mp::Message message, UniqueFd fd) {
     const auto emit = to_gateway();
     const auto record = [this](const std::string& id) {
         const auto found = records_.find(id);

@@ -40,7 +40,7 @@ private:
     void tell_stats(Clock::time_point now);
     StreamRecord::Emit to_gateway();
 
-    void shard_said(media_protocol::Message message, media_protocol::UniqueFd fd) override;
+    void shard_said(media_protocol::Message message, UniqueFd fd) override;
     void stream_interrupted(const std::string& stream_id) override;
 
     void gateway_greeted(const std::string& name) override;
@@ -48,7 +48,7 @@ private:
     void unwanted(const std::string& stream_id) override;
     std::set<std::string> known_streams() const override;
 
-    media_protocol::UniqueFd signals_;
+    UniqueFd signals_;
     const std::uint64_t boot_id_;
     std::map<std::string, StreamRecord> records_;
     ShardPool shards_;

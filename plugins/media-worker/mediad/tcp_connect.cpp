@@ -14,8 +14,6 @@
 namespace gatehouse::mediad {
 namespace {
 
-using media_protocol::UniqueFd;
-
 /// 0, or the error of the attempt.
 int wait_connected(const UniqueFd& fd, std::chrono::milliseconds patience, const Cancellation& cancel) {
     pollfd watched[] = {{fd.get(), POLLOUT, 0}, {cancel.event_fd(), POLLIN, 0}};

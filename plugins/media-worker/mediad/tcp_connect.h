@@ -4,7 +4,7 @@
 #include <string>
 #include <variant>
 
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 #include "cancellation.h"
 #include "receiver.h"
@@ -13,8 +13,7 @@ namespace gatehouse::mediad {
 
 /// Connects to host:port, trying each of its addresses for at most `patience`. Blocks; `cancel` ends it (but not the
 /// look-up of a name). The socket is non-blocking and keeps the connection alive by itself.
-std::variant<media_protocol::UniqueFd, Failure> connect_tcp(const std::string& host, unsigned port,
-                                                            std::chrono::milliseconds patience,
-                                                            const Cancellation& cancel);
+std::variant<UniqueFd, Failure> connect_tcp(const std::string& host, unsigned port, std::chrono::milliseconds patience,
+                                            const Cancellation& cancel);
 
 }  // namespace gatehouse::mediad

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 #include "breadcrumbs.h"
 #include "receiver.h"
@@ -46,8 +46,8 @@ private:
     int keep_sessions_alive();
 
     Breadcrumbs& crumbs_;
-    media_protocol::UniqueFd epoll_;
-    media_protocol::UniqueFd wake_;
+    UniqueFd epoll_;
+    UniqueFd wake_;
     std::atomic<std::uint64_t> next_id_{1};
     std::mutex mutex_;
     std::vector<std::function<void()>> calls_;

@@ -1,5 +1,6 @@
 #include <gatehouse/media_protocol/channel.h>
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -73,9 +74,7 @@ bool Channel::send(const Message& message, int fd) {
     if (queued_bytes_ + cost > queue_limit_bytes_) return false;
     Packet packet{std::move(bytes), {}};
     if (fd >= 0) {
-        UniqueFd borrowed(fd);
-        packet.fd = borrowed.duplicate();
-        static_cast<void>(borrowed.release());
+        packet.fd = UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
         if (!packet.fd) return false;
     }
     queue_.push_back(std::move(packet));

@@ -37,10 +37,10 @@ public:
         return at;
     }
     int fd() const { return fd_.get(); }
-    mp::UniqueFd duplicate() const { return fd_.duplicate(); }
+    UniqueFd duplicate() const { return fd_.duplicate(); }
 
 private:
-    mp::UniqueFd fd_;
+    UniqueFd fd_;
     std::uint64_t size_ = 0;
 };
 
@@ -179,7 +179,7 @@ private:
         if (::poll(&watched, 1, 10'000) <= 0) throw std::runtime_error("nothing came within 10 s");
     }
 
-    mp::UniqueFd listener_;
+    UniqueFd listener_;
     std::optional<mp::Channel> channel_;
 };
 

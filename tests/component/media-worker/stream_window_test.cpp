@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_stream_that_is_away_for_a_minute_lets_its_memory_go) {
 // What a gateway sees of the same worker before and after its own restart.
 BOOST_AUTO_TEST_CASE(a_replay_gives_the_same_segments_the_same_names) {
     script.gop = 1;  // joined in pairs
-    std::vector<std::pair<mp::Chunk, mp::UniqueFd>> chunks;
+    std::vector<std::pair<mp::Chunk, UniqueFd>> chunks;
     std::vector<mp::Fragment> fragments;
     for (int i = 0; i < 30; ++i) {
         if (const auto chunk = script.next_chunk_message()) {
@@ -209,8 +209,8 @@ BOOST_FIXTURE_TEST_SUITE(hostile_facts, Fixture)
 BOOST_AUTO_TEST_CASE(a_chunk_must_be_a_memfd_that_cannot_shrink) {
     const TestChunk loose(false);
     BOOST_TEST(window.chunk({"c/main", 1}, loose.duplicate()).has_value());
-    BOOST_TEST(window.chunk({"c/main", 1}, mp::UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC))).has_value());
-    BOOST_TEST(window.chunk({"c/main", 1}, mp::UniqueFd()).has_value());
+    BOOST_TEST(window.chunk({"c/main", 1}, UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC))).has_value());
+    BOOST_TEST(window.chunk({"c/main", 1}, UniqueFd()).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(fragments_that_make_no_sense_are_refused_and_change_nothing) {

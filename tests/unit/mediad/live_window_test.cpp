@@ -11,6 +11,7 @@
 
 using namespace gatehouse::mediad;
 namespace mp = gatehouse::media_protocol;
+using gatehouse::UniqueFd;
 
 namespace {
 
@@ -44,7 +45,7 @@ mp::Fragment second(std::uint64_t chunk, std::uint32_t size = 1000, std::uint64_
     return f;
 }
 
-mp::UniqueFd some_fd() { return mp::UniqueFd(::memfd_create("t", MFD_CLOEXEC)); }
+UniqueFd some_fd() { return UniqueFd(::memfd_create("t", MFD_CLOEXEC)); }
 
 StreamRecord record() {
     mp::UpsertStream wanted;
@@ -189,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_replay_tells_all_that_the_window_needs_in_the_order_it_is
 
 BOOST_AUTO_TEST_CASE(the_page_of_breadcrumbs_says_who_is_being_worked_on) {
     BreadcrumbReader reader;
-    const mp::UniqueFd theirs = reader.renew().duplicate();
+    const UniqueFd theirs = reader.renew().duplicate();
     Breadcrumbs crumbs(theirs);
     const std::set<std::string> streams{"a", "b", "c"};
     BOOST_TEST(reader.suspects(streams).empty());

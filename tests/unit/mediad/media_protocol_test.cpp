@@ -9,6 +9,7 @@
 #include <gatehouse/media_protocol/socket.h>
 
 namespace mp = gatehouse::media_protocol;
+using gatehouse::UniqueFd;
 
 namespace {
 
@@ -101,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_descriptor_travels_with_its_message) {
     auto [left, right] = mp::make_pair();
     mp::Channel sender(std::move(left));
     mp::Channel receiver(std::move(right));
-    const mp::UniqueFd memory(::memfd_create("t", MFD_CLOEXEC));
+    const UniqueFd memory(::memfd_create("t", MFD_CLOEXEC));
     BOOST_REQUIRE(::write(memory.get(), "hello", 5) == 5);
     BOOST_REQUIRE(sender.send(mp::Chunk{"s", 1}, memory.get()));
     const mp::Channel::Received got = receiver.receive();
@@ -117,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_is_given_up_at_the_limit_and_lose
     auto [left, right] = mp::make_pair();
     mp::Channel sender(std::move(left), 100'000);
     mp::Channel receiver(std::move(right));
-    const mp::UniqueFd memory(::memfd_create("t", MFD_CLOEXEC));
+    const UniqueFd memory(::memfd_create("t", MFD_CLOEXEC));
     std::uint64_t sent = 0;
     while (sender.send(mp::Chunk{"s", sent}, memory.get())) ++sent;
     BOOST_TEST(sender.wants_write());
@@ -146,11 +147,11 @@ BOOST_AUTO_TEST_CASE(a_peer_that_went_away_is_noticed_on_both_ways) {
 
 BOOST_AUTO_TEST_CASE(a_dead_socket_file_is_replaced_and_a_live_one_is_not) {
     const std::string path = "/tmp/gatehouse-protocol-test-" + std::to_string(::getpid());
-    mp::UniqueFd first = mp::listen_at(path, 0600);
+    UniqueFd first = mp::listen_at(path, 0600);
     BOOST_CHECK_THROW(mp::listen_at(path, 0600), std::system_error);
     first.reset();
-    const mp::UniqueFd second = mp::listen_at(path, 0660);
-    const mp::UniqueFd client = mp::connect_to(path);
+    const UniqueFd second = mp::listen_at(path, 0660);
+    const UniqueFd client = mp::connect_to(path);
     BOOST_TEST(static_cast<bool>(mp::accept_from(second)));
     BOOST_TEST(!static_cast<bool>(mp::accept_from(second)));
     ::unlink(path.c_str());

@@ -8,7 +8,7 @@
 
 #include <gatehouse/media_protocol/codec.h>
 #include <gatehouse/media_protocol/messages.h>
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 namespace gatehouse::media_protocol {
 

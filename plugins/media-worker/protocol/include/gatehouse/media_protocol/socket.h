@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include <gatehouse/media_protocol/unique_fd.h>
+#include <gatehouse/unique_fd.h>
 
 /// SOCK_SEQPACKET unix sockets, close-on-exec and non-blocking. All functions throw std::system_error.
 namespace gatehouse::media_protocol {
