@@ -28,13 +28,15 @@ PullRules rules_from(const Settings& settings) {
     return rules;
 }
 
+std::string label_of(const DesiredPath& path, const CatalogueSnapshot& catalogue) {
+    const Camera* camera = catalogue.find(path.camera_id);
+    return "camera " + std::to_string(path.camera_id) + (camera ? " (" + camera->name + ")" : "") + " " +
+           std::string(gatehouse::name(path.role));
+}
+
 std::map<std::string, std::string> labels_of(const DesiredPaths& desired, const CatalogueSnapshot& catalogue) {
     std::map<std::string, std::string> labels;
-    for (const auto& [name, path] : desired.paths) {
-        const Camera* camera = catalogue.find(path.camera_id);
-        labels.emplace(name, "camera " + std::to_string(path.camera_id) + (camera ? " (" + camera->name + ")" : "") +
-                                 " " + std::string(gatehouse::name(path.role)));
-    }
+    for (const auto& [name, path] : desired.paths) labels.emplace(name, label_of(path, catalogue));
     return labels;
 }
 
@@ -250,7 +252,7 @@ void Controller::note_breakers(MonotonicTime now) {
         if (!breakers_.note(name, live, now, random())) continue;
         changed = true;
         if (given_up == breakers_.is_given_up(name)) continue;
-        parts_.logger.warning(labels_of(desired_, *parts_.catalogue()).at(name) +
+        parts_.logger.warning(label_of(desired_.paths.at(name), *parts_.catalogue()) +
                               ": gave nothing for long; it is called less often now");
         refresh_due_ = true;
         next_tick_ = now;

@@ -6,6 +6,7 @@
 #include <array>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace gatehouse::mediamtx {
 namespace {
@@ -106,35 +107,41 @@ bool is_known_global(const std::string& key) {
     return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end() || key.rfind("hls", 0) == 0;
 }
 
-void render_globals(std::ostream& out, const EngineConfig& c) {
-    out << "\"logLevel\": \"info\"\n\"logDestinations\": [\"stdout\"]\n";
-    if (c.capabilities.structured_log) out << "\"logStructured\": true\n";
-    out << "\"readTimeout\": " << milliseconds(c.read_timeout)
-        << "\n\"writeTimeout\": \"10s\"\n\"writeQueueSize\": " << c.write_queue
-        << "\n\"authMethod\": \"http\"\n\"authHTTPAddress\": "
-        << quoted(c.hook_url, "the address of the auth hook")
-        // Empty by default since v1.20.1: without it each poll of the API would call our own hook.
-        << "\n\"authHTTPExclude\": [{\"action\": \"api\"}, {\"action\": \"metrics\"}, {\"action\": \"pprof\"}]\n"
-        << "\"api\": true\n\"apiAddress\": " << quoted(c.api_address, "the API's address")
-        << "\n\"metrics\": false\n\"pprof\": false\n\"playback\": false\n\"rtmp\": false\n\"srt\": false\n\"webrtc\": "
-           "false\n";
-    if (c.capabilities.moq) out << "\"moq\": false\n";
-    out << "\"rtsp\": true\n\"rtspTransports\": [\"tcp\"]\n\"rtspAddress\": "
-        << quoted(c.rtsp_address, "the RTSP address")
-        << "\n\"hls\": true\n\"hlsAddress\": " << quoted(c.hls_address, "the HLS address")
-        << "\n\"hlsVariant\": " << quoted(c.hls_variant, "the HLS variant")
-        << "\n\"hlsSegmentDuration\": " << milliseconds(c.hls_segment) << "\n\"hlsSegmentCount\": " << c.hls_segments
-        << "\n\"hlsAlwaysRemux\": false\n";
-    if (c.capabilities.cdn_secret) out << "\"hlsCDNSecret\": " << quoted(c.cdn_secret, "the CDN secret") << "\n";
-    out << "\"pathDefaults\": {\"rtspTransport\": \"tcp\"}\n";
-}
-
 }  // namespace
+
+GlobalSettings global_settings(const EngineConfig& c) {
+    GlobalSettings out{{"logLevel", "\"info\""}, {"logDestinations", "[\"stdout\"]"}};
+    const auto add = [&out](const char* key, std::string json) { out.emplace_back(key, std::move(json)); };
+    if (c.capabilities.structured_log) add("logStructured", "true");
+    add("readTimeout", milliseconds(c.read_timeout));
+    add("writeTimeout", "\"10s\"");
+    add("writeQueueSize", std::to_string(c.write_queue));
+    add("authMethod", "\"http\"");
+    add("authHTTPAddress", quoted(c.hook_url, "the address of the auth hook"));
+    // Empty by default since v1.20.1: without it each poll of the API would call our own hook.
+    add("authHTTPExclude", R"([{"action": "api"}, {"action": "metrics"}, {"action": "pprof"}])");
+    add("api", "true");
+    add("apiAddress", quoted(c.api_address, "the API's address"));
+    for (const char* protocol : {"metrics", "pprof", "playback", "rtmp", "srt", "webrtc"}) add(protocol, "false");
+    if (c.capabilities.moq) add("moq", "false");
+    add("rtsp", "true");
+    add("rtspTransports", "[\"tcp\"]");
+    add("rtspAddress", quoted(c.rtsp_address, "the RTSP address"));
+    add("hls", "true");
+    add("hlsAddress", quoted(c.hls_address, "the HLS address"));
+    add("hlsVariant", quoted(c.hls_variant, "the HLS variant"));
+    add("hlsSegmentDuration", milliseconds(c.hls_segment));
+    add("hlsSegmentCount", std::to_string(c.hls_segments));
+    add("hlsAlwaysRemux", "false");
+    if (c.capabilities.cdn_secret) add("hlsCDNSecret", quoted(c.cdn_secret, "the CDN secret"));
+    add("pathDefaults", R"({"rtspTransport": "tcp"})");
+    return out;
+}
 
 std::string render(const EngineConfig& config) {
     std::ostringstream out;
     out << "# Written by Gatehouse and replaced on every change of a camera: edits are undone within seconds.\n";
-    render_globals(out, config);
+    for (const auto& [key, json] : global_settings(config)) out << '"' << key << "\": " << json << '\n';
     if (config.paths.empty()) {
         out << "\"paths\": {}\n";
         return out.str();

@@ -8,6 +8,8 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "desired_paths.h"
 #include "engine_version.h"
@@ -26,6 +28,10 @@ struct EngineConfig {
     Capabilities capabilities;
     std::map<std::string, PathConfig> paths;
 };
+
+// The settings besides the paths, in the file's order; each value as JSON. Holds secrets. Throws as render() does.
+using GlobalSettings = std::vector<std::pair<std::string, std::string>>;
+GlobalSettings global_settings(const EngineConfig& config);
 
 // Throws Error(kInternal) where a value cannot be written safely: a character out of place, a name that MediaMTX would
 // refuse, a source that is no clean rtsp URL. The text names the path, never the value.

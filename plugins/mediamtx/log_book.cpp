@@ -97,6 +97,7 @@ void LogBook::look(const std::string& path, CameraLive::State state, const std::
         if (label == labels_.end()) return;
         line = stories_[path].seen(state == CameraLive::State::kLive, state == CameraLive::State::kOffline, cause,
                                    clock_.monotonic_now());
+        if (line == Line::kNone) return;
         words = label->second + ": ";
     }
     switch (line) {

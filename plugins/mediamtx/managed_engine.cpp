@@ -179,16 +179,16 @@ void ManagedEngine::child_ended(MonotonicTime now) {
 }
 
 void ManagedEngine::inspect(ApiClient& api, const ConfiguredPaths& actual, PathPlan& plan) {
-    odd_ = watch_.look(config_, api.settings(), actual);
-    plan.settings = odd_.settings;
-    for (const auto& name : odd_.paths)
+    const auto& odd = watch_.look(config_, api.settings(), actual);
+    plan.settings = odd.settings;
+    for (const auto& name : odd.paths)
         if (std::find(plan.replace.begin(), plan.replace.end(), name) == plan.replace.end())
             plan.replace.push_back(name);
 }
 
 bool ManagedEngine::repair(const PathPlan& plan, const ConfiguredPaths&, MonotonicTime now) {
     if (now < repair_at_ || rewrite_) return false;
-    if (!odd_.empty() && watch_.note_repair(odd_)) {
+    if (watch_.note_repair()) {
         parts_.logger.error("MediaMTX keeps settings that are not ours (" + describe(plan) +
                             "); they are left as they are");
         return false;

@@ -70,8 +70,7 @@ private:
     BackOff repair_back_off_{std::chrono::seconds(2), std::chrono::seconds(60)};
     MonotonicTime repair_at_{};
     SettingsWatch watch_;
-    SettingsWatch::Difference odd_;  // of the last inspection
-    std::string started_;            // of the MediaMTX that watch_ knows
+    std::string started_;  // of the MediaMTX that watch_ knows
     std::optional<ChildProcess> child_;
     BackOff child_back_off_{std::chrono::milliseconds(250), std::chrono::seconds(10)};
     MonotonicTime child_at_{}, child_since_{};

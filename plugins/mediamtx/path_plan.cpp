@@ -1,5 +1,7 @@
 #include "path_plan.h"
 
+#include <utility>
+
 #include "path_name.h"
 
 namespace gatehouse::mediamtx {
@@ -29,10 +31,8 @@ std::string describe(const PathPlan& plan) {
     };
     add(plan.replace.size(), "missing or changed");
     add(plan.remove.size(), "too many");
-    for (const auto& name : plan.settings)
-        out +=
-            (&name == &plan.settings.front() ? (out.empty() ? "changed settings: " : ", changed settings: ") : ", ") +
-            name;
+    const char* before = out.empty() ? "changed settings: " : ", changed settings: ";
+    for (const auto& name : plan.settings) out += std::exchange(before, ", ") + name;
     return out.empty() ? "no difference" : out;
 }
 

@@ -1,39 +1,23 @@
 #include "settings_watch.h"
 
 #include <algorithm>
-#include <map>
+#include <utility>
 
 namespace gatehouse::mediamtx {
 namespace {
 
 constexpr int kTries = 3;
 
-std::string text(const std::string& value) { return "\"" + value + "\""; }
-
-// What render() writes and MediaMTX says again in the same form. Durations and lists come back in another one; they are
+// Whether MediaMTX says a setting again in the form in which we write it. Durations and lists it does not; they are
 // watched like what we do not write.
-std::map<std::string, std::string> written_settings(const EngineConfig& c) {
-    std::map<std::string, std::string> out{{"authMethod", text("http")},
-                                           {"authHTTPAddress", text(c.hook_url)},
-                                           {"api", "true"},
-                                           {"apiAddress", text(c.api_address)},
-                                           {"metrics", "false"},
-                                           {"pprof", "false"},
-                                           {"playback", "false"},
-                                           {"rtmp", "false"},
-                                           {"srt", "false"},
-                                           {"webrtc", "false"},
-                                           {"rtsp", "true"},
-                                           {"hls", "true"},
-                                           {"rtspAddress", text(c.rtsp_address)},
-                                           {"hlsAddress", text(c.hls_address)},
-                                           {"hlsVariant", text(c.hls_variant)},
-                                           {"hlsSegmentCount", std::to_string(c.hls_segments)},
-                                           {"hlsAlwaysRemux", "false"},
-                                           {"writeQueueSize", std::to_string(c.write_queue)},
-                                           {"logLevel", text("info")}};
-    if (c.capabilities.moq) out.emplace("moq", "false");
-    if (c.capabilities.cdn_secret) out.emplace("hlsCDNSecret", text(c.cdn_secret));
+bool comes_back_alike(const std::string& key, const std::string& json) {
+    return json.front() != '[' && json.front() != '{' && !key.ends_with("Timeout") && !key.ends_with("Duration");
+}
+
+RawSettings written_settings(const EngineConfig& config) {
+    RawSettings out;
+    for (auto& [key, json] : global_settings(config))
+        if (comes_back_alike(key, json)) out.emplace(std::move(key), std::move(json));
     return out;
 }
 
@@ -41,11 +25,12 @@ std::map<std::string, std::string> written_settings(const EngineConfig& c) {
 
 void SettingsWatch::met() { *this = {}; }
 
-SettingsWatch::Difference SettingsWatch::look(const EngineConfig& wanted, const RawSettings& global,
-                                              const ConfiguredPaths& paths) {
-    Difference out;
+const SettingsWatch::Difference& SettingsWatch::look(const EngineConfig& wanted, const RawSettings& global,
+                                                     const ConfiguredPaths& paths) {
     seen_ = global;
-    const auto written = written_settings(wanted);
+    Difference& out = last_;
+    out = {};
+    const RawSettings written = written_settings(wanted);
     RawSettings others;
     for (const auto& [key, value] : global) {
         const auto ours = written.find(key);
@@ -72,11 +57,12 @@ SettingsWatch::Difference SettingsWatch::look(const EngineConfig& wanted, const 
     return out;
 }
 
-bool SettingsWatch::note_repair(const Difference& difference) {
-    repairs_ = difference.settings == last_ ? repairs_ + 1 : 1;
-    last_ = difference.settings;
+bool SettingsWatch::note_repair() {
+    if (last_.empty()) return false;
+    repairs_ = last_.settings == repaired_ ? repairs_ + 1 : 1;
+    repaired_ = last_.settings;
     if (repairs_ <= kTries) return false;
-    for (const auto& name : difference.settings) accepted_[name] = seen_[name];
+    for (const auto& name : last_.settings) accepted_[name] = seen_[name];
     path_others_ = 0;
     repairs_ = 0;
     return true;

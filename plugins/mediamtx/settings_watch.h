@@ -27,19 +27,21 @@ public:
 
     // A MediaMTX that has just read our file: its defaults are looked at anew.
     void met();
-    // `global` is its answer to /v3/config/global/get, `paths` those of ours.
-    Difference look(const EngineConfig& wanted, const RawSettings& global, const ConfiguredPaths& paths);
-    // Mending the same thrice did not help: it is this MediaMTX's way, and is taken as it is. Told once.
-    bool note_repair(const Difference& difference);
+    // `global` is its answer to /v3/config/global/get, `paths` those of ours. The result holds until the next look.
+    const Difference& look(const EngineConfig& wanted, const RawSettings& global, const ConfiguredPaths& paths);
+    // What was found last is being mended. True, told once: mending the same thrice did not help, it is this MediaMTX's
+    // way and is taken as it is.
+    bool note_repair();
 
 private:
     bool known_ = false;
-    RawSettings others_;             // settings that we do not write, as MediaMTX had them
-    std::size_t path_others_ = 0;    // the same of a path, as a hash; 0: not known yet
-    RawSettings accepted_;           // values of settings that cannot be mended
-    std::vector<std::string> last_;  // names mended last
+    RawSettings others_;           // settings that we do not write, as MediaMTX had them
+    std::size_t path_others_ = 0;  // the same of a path, as a hash; 0: not known yet
+    RawSettings accepted_;         // values of settings that cannot be mended
+    RawSettings seen_;             // of the last look
+    Difference last_;
+    std::vector<std::string> repaired_;
     int repairs_ = 0;
-    RawSettings seen_;
 };
 
 }  // namespace gatehouse::mediamtx

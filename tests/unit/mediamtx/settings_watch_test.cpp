@@ -82,8 +82,12 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_mended_is_accepted_after_three_tries) {
     SettingsWatch watch;
     RawSettings stubborn = as_written();
     stubborn["hlsSegmentCount"] = "8";
-    for (int i = 0; i < 3; ++i) BOOST_TEST(!watch.note_repair(watch.look(wanted(), stubborn, paths(5))));
-    BOOST_TEST(watch.note_repair(watch.look(wanted(), stubborn, paths(5))));
+    for (int i = 0; i < 3; ++i) {
+        watch.look(wanted(), stubborn, paths(5));
+        BOOST_TEST(!watch.note_repair());
+    }
+    watch.look(wanted(), stubborn, paths(5));
+    BOOST_TEST(watch.note_repair());
     BOOST_TEST(watch.look(wanted(), stubborn, paths(5)).empty());
     stubborn["hlsSegmentCount"] = "9";
     BOOST_TEST(watch.look(wanted(), stubborn, paths(5)).settings == Names{"hlsSegmentCount"});
