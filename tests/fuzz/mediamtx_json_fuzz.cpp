@@ -45,6 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     });
     attempt([&] { parse_version(read_info(text).version); });
     attempt([&] { read_global(text); });
+    attempt([&] { read_settings(text); });
     if (redacted(read_error(text)).size() > 600) std::abort();
     const EngineLine line = read_line(text);
     cause_of(line);

@@ -1,14 +1,10 @@
 #include "log/journal_channel.h"
 
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #define SD_JOURNAL_SUPPRESS_LOCATION  // the channel's own line is nobody's business
 #include <systemd/sd-journal.h>
-
-#include <cstdlib>
-#include <string_view>
 
 #include "log/fields.h"
 
@@ -53,13 +49,6 @@ void JournalChannel::log(const Poco::Message& message) {
         const std::string line = message.getSource() + ": " + message.getText() + '\n';
         [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
     }
-}
-
-bool stderr_is_the_journal() {
-    const char* stream = std::getenv("JOURNAL_STREAM");
-    struct stat status {};
-    if (stream == nullptr || ::fstat(STDERR_FILENO, &status) != 0) return false;
-    return std::string_view(stream) == std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino);
 }
 
 }  // namespace gatehouse::log

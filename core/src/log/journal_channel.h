@@ -30,7 +30,4 @@ private:
     IsPlugin is_plugin_;
 };
 
-// True where stderr is the journal, as for a service of systemd (environment JOURNAL_STREAM, systemd.exec(5)).
-bool stderr_is_the_journal();
-
 }  // namespace gatehouse::log

@@ -1,6 +1,7 @@
 #include "log/log_system.h"
 
 #include <Poco/Logger.h>
+#include <gatehouse/journal.h>
 
 #include <unistd.h>
 

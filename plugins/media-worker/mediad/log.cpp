@@ -1,22 +1,14 @@
 #include "log.h"
 
-#include <sys/stat.h>
+#include <gatehouse/journal.h>
+
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <string>
 
 namespace gatehouse::mediad {
 namespace {
-
-// What systemd has connected with the journal, systemd.exec(5); a file or a pipe that somebody put there since is not.
-bool stderr_is_the_journal() {
-    const char* stream = std::getenv("JOURNAL_STREAM");
-    struct stat status {};
-    if (stream == nullptr || ::fstat(STDERR_FILENO, &status) != 0) return false;
-    return std::string_view(stream) == std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino);
-}
 
 struct LevelName {
     std::string_view text, priority;  // the prefix is what the journal takes a line's priority from, sd-daemon(3)
