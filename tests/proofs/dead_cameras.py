@@ -106,7 +106,7 @@ def lines_of(gateway, number, begin):
 
 
 def is_return(line):
-    return "gives pictures" in line or line.endswith(": live")  # MediaMTX's way, the built-in engine's way
+    return "gives pictures" in line
 
 
 def log_troubles(gateway, dead, begin):

@@ -97,12 +97,27 @@ void Stream::set_phase(StreamPhase phase, Cause cause, std::string text) {
         state_.since_us != 0 && state_.phase == phase && state_.cause == cause && state_.cause_text == text;
     if (same) return;
     if (state_.since_us == 0 || state_.phase != phase) state_.since_us = utc_now_us();
+    const bool first_live = state_.phase == StreamPhase::connecting && phase == StreamPhase::live;
     state_.phase = phase;
     state_.cause = cause;
     state_.cause_text = std::move(text);
     post_state();
-    if (phase == StreamPhase::live) return log(Level::info, wanted_.label, "live");
-    if (cause != Cause::none) log(Level::warning, wanted_.label, "offline: " + state_.cause_text);
+    if (first_live) log(Level::info, wanted_.label, "live");
+}
+
+void Stream::tell(CameraStory::Line line) {
+    switch (line) {
+        case CameraStory::Line::kNone:
+            return;
+        case CameraStory::Line::kFailed:
+            return log(Level::warning, wanted_.label, "offline: " + state_.cause_text);
+        case CameraStory::Line::kComesAndGoes:
+            return log(Level::warning, wanted_.label, "comes and goes: " + state_.cause_text);
+        case CameraStory::Line::kBack:
+            return log(Level::info, wanted_.label, "gives pictures now");
+        case CameraStory::Line::kSteadyAgain:
+            return log(Level::info, wanted_.label, "gives pictures steadily again");
+    }
 }
 
 void Stream::post_state() {
@@ -117,6 +132,10 @@ Stream::Clock::time_point Stream::tick(Clock::time_point now) {
         if (auto failure = trouble(now)) give_up(now, std::move(*failure));
     }
     if (!receiver_ && now >= next_attempt_) start(now);
+    {
+        const std::lock_guard lock(mutex_);
+        tell(story_.seen(state_.phase == StreamPhase::live, false, state_.cause_text, now));
+    }
     return receiver_ ? now + std::chrono::seconds(1) : next_attempt_;
 }
 
@@ -159,9 +178,11 @@ void Stream::give_up(Clock::time_point now, Failure failure) {
         maker_.end_source();
         last_fragment = last_fragment_;
         const bool hopeless = failure.cause == Cause::unsupported_codec;
-        if (!try_udp)
+        if (!try_udp) {
             set_phase(hopeless ? StreamPhase::unsupported : StreamPhase::offline, failure.cause,
                       std::move(failure.text));
+            tell(story_.failed(state_.cause_text, now));
+        }
     }
     receiver_.reset();
     next_attempt_ = now;

@@ -11,6 +11,7 @@
 
 #include "backoff.h"
 #include "breadcrumbs.h"
+#include "camera_story.h"
 #include "chunk_writer.h"
 #include "fragment_maker.h"
 #include "outbox.h"
@@ -57,6 +58,7 @@ private:
     std::optional<Failure> trouble(Clock::time_point now);
     void set_phase(media_protocol::StreamPhase phase, Cause cause, std::string text);
     void post_state();
+    void tell(CameraStory::Line line);
 
     const media_protocol::UpsertStream wanted_;
     Outbox& outbox_;
@@ -77,6 +79,7 @@ private:
     FragmentMaker maker_;
     ChunkWriter chunks_;
     media_protocol::StreamState state_;
+    CameraStory story_;
     std::optional<Failure> failure_;
     std::optional<Clock::time_point> connected_;
     Clock::time_point last_unit_;

@@ -1,20 +1,22 @@
 // Which moments of a camera's life are worth a line in the log. Pure, not thread-safe.
 //
-// MediaMTX says every failed attempt, one each 5 s, and a camera may fail in several ways in turn. An operator wants to
-// read that it died, why, and that it is back; of one that comes and goes, just that.
+// An engine meets every failed attempt, one each few seconds, and a camera may fail in several ways in turn. An
+// operator wants to read that it died, why, and that it is back; of one that comes and goes, just that. Of both engines
+// alike, so it needs the standard library only: the media worker does not link the SDK.
 #pragma once
 
-#include <gatehouse/clock.h>
-
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <set>
 #include <string>
 
-namespace gatehouse::mediamtx {
+namespace gatehouse {
 
 class CameraStory {
 public:
+    using Time = std::chrono::steady_clock::time_point;
+
     static constexpr std::chrono::seconds kSure{5};          // live for so long before it is called back
     static constexpr std::chrono::seconds kSteady{60};       // live for so long before another failure is another story
     static constexpr std::chrono::seconds kUnexplained{20};  // offline for so long before no reason is said either
@@ -23,18 +25,18 @@ public:
     enum class Line { kNone, kFailed, kComesAndGoes, kBack, kSteadyAgain };
 
     // It failed; `cause` in words that are alike for alike failures. kFailed, kComesAndGoes or kNone.
-    Line failed(const std::string& cause, MonotonicTime now);
+    Line failed(const std::string& cause, Time now);
     // It was looked at. `offline` is not just the opposite: nobody watching is no fault. Offline, and nothing said it
     // failed: kFailed. kBack, kSteadyAgain, kFailed or kNone.
-    Line seen(bool live, bool offline, const std::string& cause, MonotonicTime now);
+    Line seen(bool live, bool offline, const std::string& cause, Time now);
 
 private:
     enum class Chapter { kFine, kDead, kBack, kComesAndGoes };
-    Line seen_live(MonotonicTime now);
+    Line seen_live(Time now);
 
     Chapter chapter_ = Chapter::kFine;
     std::set<std::string> told_;
-    std::optional<MonotonicTime> live_since_, offline_since_;
+    std::optional<Time> live_since_, offline_since_;
 };
 
-}  // namespace gatehouse::mediamtx
+}  // namespace gatehouse

@@ -1,8 +1,8 @@
 #include "camera_story.h"
 
-namespace gatehouse::mediamtx {
+namespace gatehouse {
 
-CameraStory::Line CameraStory::failed(const std::string& cause, MonotonicTime now) {
+CameraStory::Line CameraStory::failed(const std::string& cause, Time now) {
     const bool was_steady = live_since_ && now - *live_since_ >= kSteady;
     live_since_.reset();
     if (was_steady || chapter_ == Chapter::kFine) {
@@ -18,7 +18,7 @@ CameraStory::Line CameraStory::failed(const std::string& cause, MonotonicTime no
     return is_new ? Line::kFailed : Line::kNone;
 }
 
-CameraStory::Line CameraStory::seen(bool live, bool offline, const std::string& cause, MonotonicTime now) {
+CameraStory::Line CameraStory::seen(bool live, bool offline, const std::string& cause, Time now) {
     if (live) return seen_live(now);
     live_since_.reset();
     if (!offline) {
@@ -30,7 +30,7 @@ CameraStory::Line CameraStory::seen(bool live, bool offline, const std::string& 
     return unexplained && now - *offline_since_ >= kUnexplained ? failed(cause, now) : Line::kNone;
 }
 
-CameraStory::Line CameraStory::seen_live(MonotonicTime now) {
+CameraStory::Line CameraStory::seen_live(Time now) {
     offline_since_.reset();
     // What is seen right after a failure may be older than that: the beginning counts, and lasting.
     if (!live_since_) live_since_ = now;
@@ -45,4 +45,4 @@ CameraStory::Line CameraStory::seen_live(MonotonicTime now) {
     return came_and_went ? Line::kSteadyAgain : Line::kNone;
 }
 
-}  // namespace gatehouse::mediamtx
+}  // namespace gatehouse
