@@ -24,7 +24,7 @@ while [ $# -gt 0 ]; do
         --record) record=yes; shift ;;
         --short) short=yes; shift ;;
         --kvm) accelerator=kvm cpu=host; shift ;;
-        -h|--help) sed -n '2,14p' "$0" | cut -c3-; exit 0 ;;
+        -h|--help) sed -n '2,13p' "$0" | cut -c3-; exit 0 ;;
         *) echo "tests/proofs/boot.sh: unknown option $1 (see --help)" >&2; exit 2 ;;
     esac
 done
