@@ -1,6 +1,7 @@
 # Every library is Debian 12's; packaging/debian-packages.txt is the list to install.
 find_package(Threads REQUIRED)
 find_package(Poco 1.11 REQUIRED COMPONENTS Foundation JSON Net Util)
+set(Boost_NO_WARN_NEW_VERSIONS ON)  # CMake 3.25 is older than Boost 1.81
 find_package(Boost 1.81 EXACT REQUIRED)
 if(GATEHOUSE_TESTS)
   find_package(Boost 1.81 EXACT REQUIRED COMPONENTS unit_test_framework)

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # Builds the libFuzzer targets with clang, AddressSanitizer and UBSan and lets each run until it has had an hour of processor
-# time, 20 s with --short. It works in slices of at most five minutes and keeps a ledger and what was found interesting in
-# build/fuzz/found, so that it can be interrupted: the next call goes on from there. --fresh begins anew.
-# usage: tests/proofs/fuzz.sh [--short] [--fresh] [--seconds N] [--jobs N] [TARGET ...]
+# time. It works in slices of at most five minutes and keeps a ledger and what was found interesting in build/fuzz/found, so
+# that it can be interrupted: the next call goes on from there. --fresh begins anew. --short is 20 s each and begins anew
+# elsewhere, --ctest is 5 s.
+# usage: tests/proofs/fuzz.sh [--short|--ctest] [--fresh] [--seconds N] [--jobs N] [TARGET ...]
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
-seconds=3600; jobs=1; fresh=; targets=()
+seconds=3600; jobs=1; fresh=; found=build/fuzz/found; targets=()
 while [ $# -gt 0 ]; do
     case $1 in
-        --short) seconds=20; fresh=1; shift ;;
+        --short) seconds=20; fresh=1; found=build/fuzz/found-short; shift ;;
+        --ctest) seconds=5; jobs=2; fresh=1; found=build/fuzz/found-short; shift ;;
         --fresh) fresh=1; shift ;;
         --seconds) seconds=$2; shift 2 ;;
         --jobs) jobs=$2; shift 2 ;;
@@ -20,8 +22,7 @@ cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz --target fuzz_targets
 [ ${#targets[@]} -gt 0 ] || for file in build/fuzz/fuzz/fuzz_*; do targets+=("$(basename "$file" | sed s/^fuzz_//)"); done
 [ ${#targets[@]} -gt 0 ] || { echo "no fuzz target was built" >&2; exit 1; }
-commit=$(git rev-parse --short HEAD)
-found=build/fuzz/found
+commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 [ -z "$fresh" ] || rm -rf "$found"
 mkdir -p "$found"
 

@@ -20,11 +20,11 @@ DesiredPath wanted(const std::string& source) {
 BOOST_AUTO_TEST_SUITE(path_plan)
 
 BOOST_AUTO_TEST_CASE(equal_states_need_nothing) {
-    BOOST_TEST(plan({{kA, wanted("rtsp://h/a")}}, {{kA, {"rtsp://h/a", false, "tcp"}}}, "gh-").empty());
+    BOOST_TEST(plan({{kA, wanted("rtsp://h/a")}}, {{kA, {{"rtsp://h/a", false, "tcp"}}}}, "gh-").empty());
 }
 
 BOOST_AUTO_TEST_CASE(missing_and_changed_paths_are_replaced_and_stale_ones_of_ours_removed) {
-    const auto difference = plan({{kA, wanted("rtsp://h/a")}}, {{kB, {"rtsp://h/b", false, "tcp"}}}, "gh-");
+    const auto difference = plan({{kA, wanted("rtsp://h/a")}}, {{kB, {{"rtsp://h/b", false, "tcp"}}}}, "gh-");
     BOOST_TEST(difference.replace == std::vector<std::string>{kA});
     BOOST_TEST(difference.remove == std::vector<std::string>{kB});
     for (const PathConfig& other : {PathConfig{"rtsp://h/x", false, "tcp"}, PathConfig{"rtsp://h/a", true, "tcp"},
