@@ -1,13 +1,13 @@
 #include "api/machine_facts.h"
 
-#include <dirent.h>
 #include <sys/resource.h>
 
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
-#include <memory>
 #include <system_error>
+
+#include "base/open_files.h"
 
 namespace gatehouse::api {
 
@@ -42,14 +42,7 @@ Descriptors descriptors() {
     Descriptors out;
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) out.limit = static_cast<std::size_t>(limit.rlim_cur);
-    struct CloseDirectory {
-        void operator()(DIR* directory) const { closedir(directory); }
-    };
-    const std::unique_ptr<DIR, CloseDirectory> directory(opendir("/proc/self/fd"));
-    if (!directory) return out;
-    while (const dirent* entry = readdir(directory.get()))
-        if (entry->d_name[0] != '.') ++out.open;
-    if (out.open > 0) --out.open;  // the directory itself
+    out.open = count_open_files();
     return out;
 }
 

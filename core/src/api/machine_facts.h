@@ -19,7 +19,6 @@ contract::LocalTime local_time_now(UtcTime now, const std::string& zone_name);
 struct Descriptors {
     std::size_t open = 0, limit = 0;
 };
-// Reads /proc/self/fd (memory, no disk).
 Descriptors descriptors();
 
 }  // namespace gatehouse::api

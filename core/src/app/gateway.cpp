@@ -6,9 +6,9 @@
 #include "app/certificate.h"
 #include "app/check_config.h"
 #include "app/exit_codes.h"
-#include "app/open_files.h"
 #include "app/systemd_notify.h"
 #include "app/version.h"
+#include "base/open_files.h"
 #include "config/config_pages.h"
 
 namespace gatehouse::app {
@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr auto kTick = 1s;
+constexpr unsigned kTicksPerCount = 10;  // of open files, which older kernels make us list
 // What has expired is never served; this gives its memory back.
 constexpr auto kCacheUpkeep = 60s;
 // Without a watchdog of systemd this only decides what /health and the log say.
@@ -147,7 +148,7 @@ void Gateway::begin_reload() {
 void Gateway::tick() {
     log_.tick();
     heartbeats_.ask();
-    open_files_.set(static_cast<double>(count_open_files()));
+    if (ticks_++ % kTicksPerCount == 0) open_files_.set(static_cast<double>(count_open_files()));
     feed_watchdog();
     auto status = status_line(*rooms_.plugins.states());
     if (status != status_) notify_status(status_ = std::move(status));

@@ -65,6 +65,7 @@ private:
     std::vector<std::string> late_parts_;  // of the last tick
     std::string status_;
     Gauge& open_files_;
+    unsigned ticks_ = 0;
     std::unique_ptr<http::StaticFiles> console_;
     Registrations routes_;
     Registration cache_upkeep_;

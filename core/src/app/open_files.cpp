@@ -3,9 +3,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <iterator>
-#include <system_error>
 
 namespace gatehouse::app {
 
@@ -29,13 +26,6 @@ OpenFilesLimit raise_open_files_limit() {
     }
     ::getrlimit(RLIMIT_NOFILE, &limit);
     return {limit.rlim_cur, limit.rlim_cur > before, limit.rlim_cur >= kWanted};
-}
-
-std::size_t count_open_files() {
-    std::error_code failure;
-    const std::filesystem::directory_iterator open("/proc/self/fd", failure);
-    if (failure) return 0;
-    return static_cast<std::size_t>(std::distance(begin(open), end(open))) - 1;  // without the one that counts
 }
 
 }  // namespace gatehouse::app

@@ -1,4 +1,4 @@
-// Descriptors: how many this process may have, how many it has.
+// Descriptors: how many this process may have.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,5 @@ struct OpenFilesLimit {
 
 // Raises the soft limit to the hard one, and both to 65,536 where that is allowed.
 OpenFilesLimit raise_open_files_limit();
-// Blocking, a few microseconds per hundred descriptors.
-std::size_t count_open_files();
 
 }  // namespace gatehouse::app

@@ -52,6 +52,9 @@ ConfigTable<HttpsSettings> https_table() {
               kHot)
         .duration("handshake_timeout", &HttpsSettings::handshake_timeout, {100ms, 5min},
                   "From the connection to the end of the TLS handshake")
+        .integer("handshakes_per_address", &HttpsSettings::handshakes_per_address, {0, 1'000'000},
+                 "New connections per second of one client address (of one /64 in IPv6), trusted proxies apart, ten "
+                 "times as many in a burst; further ones are closed; 0: no limit")
         .duration(
             "hsts_max_age", &HttpsSettings::hsts_max_age, {0ms, 17'520h},
             "Strict-Transport-Security on answers by HTTPS, which keeps browsers from plain HTTP for so long; 0s: "

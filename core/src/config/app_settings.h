@@ -34,6 +34,7 @@ struct HttpsSettings {
     std::string certificate;
     std::string key;
     std::chrono::milliseconds handshake_timeout = 10s;
+    std::size_t handshakes_per_address = 100;
     std::chrono::milliseconds hsts_max_age = 0s;
 };
 

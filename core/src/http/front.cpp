@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cmath>
 #include <latch>
 #include <random>
 #include <system_error>
@@ -112,6 +114,8 @@ struct Front::State {
     void take(std::size_t loop, UniqueFd fd, const sockaddr_storage& address, Door door);
     std::shared_ptr<Peer> identify(int fd, const sockaddr_storage& address, Door door) const;
     bool admit(Peer& peer);
+    template <class Say>
+    void refuse(Counter& counter, Say say);
     FrontLoop& least_loaded(std::size_t own);
     void accept_failed(int cause);
     void accept_succeeded();
@@ -208,27 +212,42 @@ std::shared_ptr<Peer> Front::State::identify(int fd, const sockaddr_storage& add
     return peer;
 }
 
+// `say` writes the line of the log, now and then.
+template <class Say>
+void Front::State::refuse(Counter& counter, Say say) {
+    shared.refused.fetch_add(1, std::memory_order_relaxed);
+    counter.add();
+    if (limit_line.due()) say();
+}
+
 // Administrators get in however full the house is.
 bool Front::State::admit(Peer& peer) {
     const bool unlimited = peer.caller.is_admin();
     if (!unlimited && shared.connections.load() >= shared.options.max_connections) {
-        shared.refused.fetch_add(1, std::memory_order_relaxed);
-        shared.metrics.refused_total->add();
-        if (limit_line.due())
+        refuse(*shared.metrics.refused_total, [&] {
             shared.logger.warning("refusing connections: http.max_connections (%s) is reached",
                                   std::to_string(shared.options.max_connections));
+        });
         return false;
     }
-    const bool limited = !unlimited && !peer.trusted && shared.options.max_connections_per_address > 0;
-    if (limited && !shared.per_address.take(peer.ip)) {
-        shared.refused.fetch_add(1, std::memory_order_relaxed);
-        shared.metrics.refused_per_address->add();
-        if (limit_line.due())
+    const bool limited = !unlimited && !peer.trusted;
+    // Before a key is used for it: what a handshake costs us is many times what it costs the client.
+    if (limited && peer.secure && shared.handshakes.take(peer.ip, std::chrono::steady_clock::now()).count() > 0) {
+        refuse(*shared.metrics.refused_handshakes, [&] {
+            shared.logger.warning("refusing TLS connections of %s: https.handshakes_per_address (%s) is reached",
+                                  peer.text, std::to_string(std::lround(shared.options.handshakes_per_address)));
+        });
+        return false;
+    }
+    const bool counted = limited && shared.options.max_connections_per_address > 0;
+    if (counted && !shared.per_address.take(peer.ip)) {
+        refuse(*shared.metrics.refused_per_address, [&] {
             shared.logger.warning("refusing connections of %s: http.max_connections_per_address (%s) is reached",
                                   peer.text, std::to_string(shared.options.max_connections_per_address));
+        });
         return false;
     }
-    peer.counted = limited;
+    peer.counted = counted;
     shared.connections.fetch_add(1);
     return true;
 }

@@ -31,6 +31,8 @@ std::string hsts_field(std::chrono::seconds max_age) {
     return "Strict-Transport-Security: max-age=" + std::to_string(max_age.count()) + "\r\n";
 }
 
+constexpr double kHandshakeBurst = 10;  // seconds: many viewers behind one address come back at once after an outage
+
 FrontOptions checked(FrontOptions options) {
     options.head_limit_bytes = std::clamp<std::size_t>(options.head_limit_bytes, 1024, 64 * 1024);
     options.least_bytes_per_second = std::max<std::uint64_t>(options.least_bytes_per_second, 1);
@@ -52,6 +54,7 @@ FrontMetrics::FrontMetrics(Metrics& metrics) {
         &metrics.counter("gatehouse_http_accept_errors_total", "Accepts that failed, e.g. for want of descriptors");
     refused_total = refused(metrics, "max_connections");
     refused_per_address = refused(metrics, "max_connections_per_address");
+    refused_handshakes = refused(metrics, "handshakes_per_address");
     rate_limited = &metrics.counter("gatehouse_http_rate_limited_total", "Requests answered 429");
     timeouts = &metrics.counter("gatehouse_http_timeouts_total",
                                 "Connections ended by a deadline in mid-request or mid-answer");
@@ -82,7 +85,8 @@ FrontShared::FrontShared(FrontOptions given, RouteTable& table, exec::WorkerPool
       logger(log),
       metrics(registry),
       per_address(options.max_connections_per_address),
-      rate(options.rate_per_address, options.rate_burst) {}
+      rate(options.rate_per_address, options.rate_burst),
+      handshakes(options.handshakes_per_address, kHandshakeBurst * options.handshakes_per_address) {}
 
 void FrontShared::set_certificate(std::shared_ptr<const net::TlsContext> certificate) {
     const std::lock_guard lock(certificate_mutex_);

@@ -43,6 +43,7 @@ struct FrontMetrics {
     Counter* accept_errors;
     Counter* refused_total;        // connections beyond max_connections
     Counter* refused_per_address;  // connections beyond max_connections_per_address
+    Counter* refused_handshakes;   // connections beyond handshakes_per_address
     Counter* rate_limited;
     Counter* timeouts;        // connections ended by a deadline while a request or an answer was under way
     Counter* worker_refused;  // 503 because a worker queue was full
@@ -70,6 +71,7 @@ struct FrontShared {
 
     net::ConnectionCounts per_address;
     net::RateLimiter rate;
+    net::RateLimiter handshakes;  // of connections at the TLS door
 
     std::atomic<std::size_t> connections{0};
     std::atomic<std::uint64_t> accepted{0}, requests{0}, bytes_sent{0}, refused{0}, accept_errors{0};

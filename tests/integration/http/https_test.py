@@ -162,6 +162,37 @@ def test_a_handshake_that_does_not_end_is_cut(gateway, files):
         each.socket.close()
 
 
+def test_one_address_makes_no_more_handshakes_than_its_share(tmp_path, files):
+    config = {**door(tmp_path, *files, handshakes_per_address=2), "http": {"trusted_proxies": []}}
+    with Gateway(plugins=["hello"], config=config) as gateway:
+        shaken = 0
+        with contextlib.suppress(ConnectionError, ssl.SSLError, TimeoutError):
+            for _ in range(60):
+                with client(gateway, trusting(files[0])) as one:
+                    assert one.get("/hello").status == 200
+                    shaken += 1
+        assert 20 <= shaken < 60, "ten times as many in a burst, and what came back meanwhile"
+        line = 'gatehouse_http_connections_refused_total{limit="handshakes_per_address"}'
+        assert metric(gateway, line) == 1
+        assert "https.handshakes_per_address (2) is reached" in gateway.log
+        other = socket.socket()
+        other.bind(("127.0.0.2", 0))
+        other.settimeout(10)
+        other.connect(("127.0.0.1", gateway.https_port))
+        with trusting(files[0]).wrap_socket(other, server_hostname="localhost") as stranger:
+            stranger.sendall(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert stranger.recv(100).startswith(b"HTTP/1.1 200 "), "another address is not affected"
+        with Client(("127.0.0.1", gateway.port)) as plain:
+            assert plain.get("/hello").status == 200, "nor is the plain door"
+        gateway.wait_until("there are places again", lambda: _shakes(gateway, files))
+
+
+def _shakes(gateway, files):
+    with contextlib.suppress(ConnectionError, ssl.SSLError), client(gateway, trusting(files[0])) as one:
+        return one.get("/hello").status == 200
+    return False
+
+
 def test_a_client_that_vanishes_in_a_handshake_or_an_answer_leaves_nothing(gateway, files):
     def descriptors():
         return len(os.listdir(f"/proc/{gateway.process.pid}/fd"))
