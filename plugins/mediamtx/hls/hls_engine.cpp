@@ -16,8 +16,10 @@
 namespace gatehouse::mediamtx {
 namespace {
 
-// How far behind its time a request may come.
-constexpr std::chrono::milliseconds kTick{25};
+// How far behind its time a request may come while there are many streams.
+constexpr std::chrono::milliseconds kShortestPause{25};
+
+constexpr std::chrono::milliseconds kLongestPause{60'000};
 
 // MediaMTX's own rule for the names of paths; nothing in them needs an escape in a URL.
 bool is_path_name(std::string_view name) {
@@ -69,25 +71,43 @@ struct HlsEngine::State : std::enable_shared_from_this<HlsEngine::State> {
         return origin;
     }
 
-    // The timer runs only while a stream is wanted.
-    void keep_ticking() {
+    // The readers are looked at by then: one timer for all of them, which sleeps until one has something to do.
+    void look_by(MonotonicTime when) {
+        Registration old;  // dropped outside the lock
         std::lock_guard lock(timer_mutex);
-        if (stopped || timer) return;
-        timer = scheduler.every("mediamtx.hls", kTick, [weak = weak_from_this()] {
-            if (const auto self = weak.lock()) self->tick();
-        });
+        if (when >= next_look) return;
+        next_look = when;
+        if (!looking) old = arm();
     }
     void tick() {
+        {
+            std::lock_guard lock(timer_mutex);
+            looking = true;
+            next_look = MonotonicTime::max();
+        }
         const auto now = tools->clock.monotonic_now();
-        const auto is_active = [](const Reader& reader) { return reader->active(); };
-        const auto readers_before = all();
-        for (const auto& reader : readers_before) reader->tick(now);
-        if (std::any_of(readers_before.begin(), readers_before.end(), is_active)) return;
-        Registration done;  // dropped outside the lock
+        const auto readers_now = all();
+        auto next = MonotonicTime::max();
+        for (const auto& reader : readers_now) {
+            reader->tick(now);
+            next = std::min(next, reader->next_look());
+        }
+        Registration old;  // dropped outside the lock
         std::lock_guard lock(timer_mutex);
-        const auto readers_now = all();  // somebody may just have come
-        if (std::none_of(readers_now.begin(), readers_now.end(), is_active))
-            done = std::exchange(timer, Registration());
+        looking = false;
+        last_look = now;
+        next_look = std::min(next_look, next);
+        old = arm();
+    }
+    // Under timer_mutex. Returns the timer before.
+    Registration arm() {
+        if (stopped || next_look == MonotonicTime::max()) return std::exchange(timer, Registration());
+        const auto pause = std::max(next_look, last_look + kShortestPause) - tools->clock.monotonic_now();
+        const auto delay = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(pause), std::chrono::milliseconds(0),
+                                      kLongestPause);
+        return std::exchange(timer, scheduler.after("mediamtx.hls", delay, [weak = weak_from_this()] {
+            if (const auto self = weak.lock()) self->tick();
+        }));
     }
 
     Scheduler& scheduler;
@@ -98,6 +118,9 @@ struct HlsEngine::State : std::enable_shared_from_this<HlsEngine::State> {
     std::shared_ptr<const HlsOrigin> origin;
     std::mutex timer_mutex;
     Registration timer;
+    MonotonicTime next_look = MonotonicTime::max();  // what the timer is set to
+    MonotonicTime last_look{};
+    bool looking = false;  // the timer is set when that is over
     std::atomic<bool> stopped{false};
 };
 
@@ -106,6 +129,9 @@ HlsEngine::HlsEngine(Parts parts, HlsOptions options) : state_(std::make_shared<
         ReaderTools{parts.client, parts.clock, parts.logger, options, ReaderCounters(parts.metrics),
                     [weak = std::weak_ptr(state_)](const std::string& uuid, StreamRole role) {
                         if (const auto state = weak.lock()) state->listeners.tell(uuid, role);
+                    },
+                    [weak = std::weak_ptr(state_)](MonotonicTime when) {
+                        if (const auto state = weak.lock()) state->look_by(when);
                     }});
 }
 
@@ -157,7 +183,7 @@ void HlsEngine::set_streams(const std::vector<HlsStream>& streams) {
         reader->stop();
         if (had_window) state_->listeners.tell(reader->stream().camera_uuid, reader->stream().role);
     }
-    if (any_always) state_->keep_ticking();
+    if (any_always) state_->look_by(state_->tools->clock.monotonic_now());
 }
 
 void HlsEngine::stop() {
@@ -177,7 +203,7 @@ std::shared_ptr<const MediaWindow> HlsEngine::window(const std::string& camera_u
 
 void HlsEngine::demand(const std::string& camera_uuid, StreamRole role) {
     const auto reader = state_->find(camera_uuid, role);
-    if (reader && !state_->stopped && reader->demand(state_->tools->clock.monotonic_now())) state_->keep_ticking();
+    if (reader && !state_->stopped) reader->demand(state_->tools->clock.monotonic_now());
 }
 
 bool HlsEngine::coming(const std::string& camera_uuid, StreamRole role) const {

@@ -71,20 +71,28 @@ void HlsReader::set_origin(std::shared_ptr<const HlsOrigin> origin) {
     leave(lock);
 }
 
-bool HlsReader::demand(MonotonicTime now) {
-    demanded_us_ = us_of(now);
-    return !active_ && begin(now);
+MonotonicTime HlsReader::next_look() const noexcept {
+    if (stopped_) return MonotonicTime::max();
+    if (!active_) return always_ ? MonotonicTime{} : MonotonicTime::max();
+    std::int64_t us = due_us_;
+    if (!always_)
+        us = std::min(us, demanded_us_ + std::chrono::microseconds(tools_->options.demand_window).count() + 1);
+    return us == INT64_MAX ? MonotonicTime::max() : MonotonicTime(std::chrono::microseconds(us));
 }
 
-bool HlsReader::begin(MonotonicTime now) {
+void HlsReader::demand(MonotonicTime now) {
+    demanded_us_ = us_of(now);
+    if (!active_) begin(now);
+}
+
+void HlsReader::begin(MonotonicTime now) {
     std::unique_lock lock(mutex_);
-    if (active_ || stopped_) return false;
+    if (active_ || stopped_) return;
     active_ = true;
     failures_ = gone_ = 0;
     due_us_ = us_of(now);
     bear([this] { go_on(); });
     leave(lock);
-    return true;
 }
 
 void HlsReader::tick(MonotonicTime now) {
@@ -148,6 +156,7 @@ void HlsReader::leave(std::unique_lock<std::mutex>& lock) {
     const bool tell = std::exchange(tell_, false);
     lock.unlock();
     old.cancel();
+    tools_->look_by(next_look());
     if (tell) tools_->changed(stream_.camera_uuid, stream_.role);
 }
 

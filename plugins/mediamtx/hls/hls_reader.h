@@ -30,11 +30,12 @@ public:
     // Null or without a port: nothing is asked. Drops what is under way.
     void set_origin(std::shared_ptr<const HlsOrigin> origin);
     void set_always(bool always) noexcept { always_ = always; }
-    // Somebody wants the stream. True where it was resting and has begun.
-    bool demand(MonotonicTime now);
+    // Somebody wants the stream: it begins where it was resting.
+    void demand(MonotonicTime now);
     // Does what is due; goes to rest when nobody has wanted the stream for long.
     void tick(MonotonicTime now);
-    bool active() const noexcept { return active_ || (always_ && !stopped_); }
+    // When tick() will have something to do; max: when something else happens first.
+    MonotonicTime next_look() const noexcept;
     // For good: drops what is under way. The window stays.
     void stop();
 
@@ -55,7 +56,7 @@ private:
     };
 
     bool demanded(MonotonicTime now) const noexcept;
-    bool begin(MonotonicTime now);
+    void begin(MonotonicTime now);
     void go_on();
     template <class Work>
     void bear(Work work);

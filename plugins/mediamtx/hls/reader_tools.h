@@ -34,6 +34,8 @@ struct ReaderTools {
     const ReaderCounters counters;
     // A stream's window was replaced; called without any lock of a reader.
     const std::function<void(const std::string& camera_uuid, StreamRole role)> changed;
+    // A reader has something to do then; called without any lock of a reader.
+    const std::function<void(MonotonicTime when)> look_by;
 };
 
 }  // namespace gatehouse::mediamtx

@@ -56,6 +56,41 @@ BOOST_AUTO_TEST_CASE(a_late_answer_of_another_life_is_dropped) {
     BOOST_TEST(client.take()->request.target == "/cams/one/index.m3u8");
 }
 
+BOOST_AUTO_TEST_CASE(between_two_requests_nothing_runs) {
+    demand();
+    answer();
+    std::size_t turns = 0;
+    for (auto passed = 0ms; passed < 20s; ++turns) {  // as the real timer would fire
+        if (turns % 2 == 0) demand();
+        const auto pause = scheduler.pause("mediamtx.hls");
+        BOOST_REQUIRE(pause.has_value());
+        clock.advance(*pause);
+        passed += *pause;
+        muxer.roll();
+        scheduler.fire("mediamtx.hls");
+        answer();
+        BOOST_REQUIRE(turns < 1000u);
+    }
+    BOOST_TEST(window()->segments.size() > 5u);
+    BOOST_TEST(turns <= count(".m3u8"));  // none without something to do
+    BOOST_TEST(count("video1_stream.m3u8") < 25u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_nobody_wants_any_more_is_let_go_at_its_time_and_the_timer_with_it) {
+    demand();
+    answer();
+    auto left = 60s / 1ms;
+    while (const auto pause = scheduler.pause("mediamtx.hls")) {
+        clock.advance(*pause);
+        BOOST_REQUIRE((left -= pause->count()) > 0);
+        scheduler.fire("mediamtx.hls");
+        answer();
+    }
+    BOOST_TEST(left > 25'000);  // 30 s after the demand
+    BOOST_TEST(left < 30'100);
+    BOOST_TEST(window() == nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(streams_that_left_are_forgotten_and_others_undisturbed) {
     demand();
     answer();

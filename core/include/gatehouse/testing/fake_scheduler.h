@@ -8,11 +8,13 @@
 #include <gatehouse/service.h>
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,16 +24,11 @@ namespace gatehouse::testing {
 // Thread-safe. Nothing runs by itself.
 class FakeScheduler final : public Scheduler {
 public:
-    Registration every(const std::string& name, std::chrono::milliseconds, std::function<void()> work) override {
-        std::lock_guard lock(mutex_);
-        timers_[name] = std::move(work);
-        return Registration([this, name] {
-            std::lock_guard withdraw(mutex_);
-            timers_.erase(name);
-        });
+    Registration every(const std::string& name, std::chrono::milliseconds pause, std::function<void()> work) override {
+        return add(name, pause, std::move(work), false);
     }
-    Registration after(const std::string& name, std::chrono::milliseconds delay, std::function<void()> work) override {
-        return every(name, delay, std::move(work));
+    Registration after(const std::string& name, std::chrono::milliseconds pause, std::function<void()> work) override {
+        return add(name, pause, std::move(work), true);
     }
     void post(const std::string&, std::function<void()> work) override {
         std::lock_guard lock(mutex_);
@@ -41,15 +38,22 @@ public:
 
     // post() throws while it is full.
     void set_full(bool full) { full_ = full; }
-    // One turn of the timer of that name. False where there is none.
+    // One turn of the timer of that name, its last where it was set by after(). False where there is none.
     bool fire(const std::string& name) {
         std::unique_lock lock(mutex_);
         const auto it = timers_.find(name);
         if (it == timers_.end()) return false;
-        const auto work = it->second;
+        const auto work = it->second.work;
+        if (it->second.once) timers_.erase(it);
         lock.unlock();
         work();
         return true;
+    }
+    // What the timer of that name was set to, from then on; none where there is none.
+    std::optional<std::chrono::milliseconds> pause(const std::string& name) {
+        std::lock_guard lock(mutex_);
+        const auto it = timers_.find(name);
+        return it == timers_.end() ? std::nullopt : std::optional(it->second.pause);
     }
     // Runs what was posted, and what that posts. Returns how much it was.
     std::size_t run_posted() {
@@ -65,8 +69,26 @@ public:
     }
 
 private:
+    struct Timer {
+        std::function<void()> work;
+        std::chrono::milliseconds pause{};
+        bool once = false;
+        int id = 0;
+    };
+    // A name that is there already is replaced.
+    Registration add(const std::string& name, std::chrono::milliseconds pause, std::function<void()> work, bool once) {
+        std::lock_guard lock(mutex_);
+        const int id = ++last_id_;
+        timers_[name] = {std::move(work), pause, once, id};
+        return Registration([this, name, id] {
+            std::lock_guard withdraw(mutex_);
+            if (const auto it = timers_.find(name); it != timers_.end() && it->second.id == id) timers_.erase(it);
+        });
+    }
+
     std::mutex mutex_;
-    std::map<std::string, std::function<void()>> timers_;
+    int last_id_ = 0;
+    std::map<std::string, Timer> timers_;
     std::deque<std::function<void()>> posted_;
     std::atomic<bool> full_{false};
 };
