@@ -17,7 +17,6 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr auto kTick = 1s;
-constexpr unsigned kTicksPerCount = 10;  // of open files, which older kernels make us list
 // What has expired is never served; this gives its memory back.
 constexpr auto kCacheUpkeep = 60s;
 // Without a watchdog of systemd this only decides what /health and the log say.
@@ -45,7 +44,8 @@ Gateway::Gateway(const std::shared_ptr<const config::Configuration>& configurati
       reloader_(configuration, rooms_.plugins, rooms_.front, log, clock, logger_),
       heartbeats_(clock, rooms_.scheduler, *rooms_.core_database, rooms_.front),
       watchdog_(watchdog_interval()),
-      open_files_(rooms_.metrics.gauge("gatehouse_open_files", "Open file descriptors of this process", {})) {
+      open_files_(rooms_.metrics.observe("gatehouse_open_files", "Open file descriptors of this process", {},
+                                         [] { return static_cast<double>(count_open_files()); })) {
     register_routes();
     if (certificate) logger_.information("The certificate holds " + describe(*certificate, clock_.utc_now()));
     rooms_.front.set_certificate(std::move(certificate));
@@ -148,7 +148,6 @@ void Gateway::begin_reload() {
 void Gateway::tick() {
     log_.tick();
     heartbeats_.ask();
-    if (ticks_++ % kTicksPerCount == 0) open_files_.set(static_cast<double>(count_open_files()));
     feed_watchdog();
     auto status = status_line(*rooms_.plugins.states());
     if (status != status_) notify_status(status_ = std::move(status));

@@ -64,8 +64,7 @@ private:
     mutable std::mutex late_mutex_;
     std::vector<std::string> late_parts_;  // of the last tick
     std::string status_;
-    Gauge& open_files_;
-    unsigned ticks_ = 0;
+    Registration open_files_;
     std::unique_ptr<http::StaticFiles> console_;
     Registrations routes_;
     Registration cache_upkeep_;

@@ -15,11 +15,11 @@
 #include "app/exit_codes.h"
 #include "app/gateway.h"
 #include "app/known_plugins.h"
-#include "app/open_files.h"
 #include "app/previous_life.h"
 #include "app/version.h"
 #include "base/file.h"
 #include "base/lock_file.h"
+#include "base/open_files.h"
 #include "config/config_pages.h"
 
 namespace gatehouse::app {
