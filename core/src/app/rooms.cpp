@@ -25,7 +25,7 @@ http::FrontOptions front_options(const config::AppSettings& settings) {
     options.listen = http.listen;
     options.listen_tls = https.listen;
     options.handshake_timeout = https.handshake_timeout;
-    options.handshakes_per_address = static_cast<double>(https.handshakes_per_address);
+    options.handshakes_per_address = https.handshakes_per_address;
     options.hsts_max_age = std::chrono::duration_cast<std::chrono::seconds>(https.hsts_max_age);
     options.trusted_proxies = http.trusted_proxies;
     options.cors_origins = http.cors_origins;

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cmath>
 #include <latch>
 #include <random>
 #include <system_error>
@@ -235,19 +234,18 @@ bool Front::State::admit(Peer& peer) {
     if (limited && peer.secure && shared.handshakes.take(peer.ip, std::chrono::steady_clock::now()).count() > 0) {
         refuse(*shared.metrics.refused_handshakes, [&] {
             shared.logger.warning("refusing TLS connections of %s: https.handshakes_per_address (%s) is reached",
-                                  peer.text, std::to_string(std::lround(shared.options.handshakes_per_address)));
+                                  peer.text, std::to_string(shared.options.handshakes_per_address));
         });
         return false;
     }
-    const bool counted = limited && shared.options.max_connections_per_address > 0;
-    if (counted && !shared.per_address.take(peer.ip)) {
+    if (limited && !shared.per_address.take(peer.ip)) {
         refuse(*shared.metrics.refused_per_address, [&] {
             shared.logger.warning("refusing connections of %s: http.max_connections_per_address (%s) is reached",
                                   peer.text, std::to_string(shared.options.max_connections_per_address));
         });
         return false;
     }
-    peer.counted = counted;
+    peer.counted = limited;
     shared.connections.fetch_add(1);
     return true;
 }

@@ -46,7 +46,7 @@ struct FrontOptions {
     std::uint64_t least_bytes_per_second = 1024;
     double rate_per_address = 0;                   // requests per second and client address, 0: off; beyond: 429
     double rate_burst = 0;                         // 0: twice the rate
-    double handshakes_per_address = 0;             // TLS connections per second, ten times as many in a burst; 0: off
+    std::size_t handshakes_per_address = 0;        // TLS connections per second, ten times as many in a burst; 0: off
     std::string admin_socket;                      // path of the unix door; empty: none
     std::string admin_group = "gatehouse-admin";   // its members may use the unix door, beside root and our own user
     std::chrono::milliseconds public_ttl{30'000};  // of routes cached with kPublicTtl

@@ -86,7 +86,8 @@ FrontShared::FrontShared(FrontOptions given, RouteTable& table, exec::WorkerPool
       metrics(registry),
       per_address(options.max_connections_per_address),
       rate(options.rate_per_address, options.rate_burst),
-      handshakes(options.handshakes_per_address, kHandshakeBurst * options.handshakes_per_address) {}
+      handshakes(static_cast<double>(options.handshakes_per_address),
+                 kHandshakeBurst * static_cast<double>(options.handshakes_per_address)) {}
 
 void FrontShared::set_certificate(std::shared_ptr<const net::TlsContext> certificate) {
     const std::lock_guard lock(certificate_mutex_);
