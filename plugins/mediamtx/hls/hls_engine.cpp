@@ -18,8 +18,7 @@ namespace {
 
 // How far behind its time a request may come while there are many streams.
 constexpr std::chrono::milliseconds kShortestPause{25};
-
-constexpr std::chrono::milliseconds kLongestPause{60'000};
+constexpr std::chrono::seconds kAfterFailure{1};
 
 // MediaMTX's own rule for the names of paths; nothing in them needs an escape in a URL.
 bool is_path_name(std::string_view name) {
@@ -76,38 +75,56 @@ struct HlsEngine::State : std::enable_shared_from_this<HlsEngine::State> {
         Registration old;  // dropped outside the lock
         std::lock_guard lock(timer_mutex);
         if (when >= next_look) return;
-        next_look = when;
-        if (!looking) old = arm();
+        if (looking)
+            next_look = when;
+        else
+            old = arm(when);
     }
     void tick() {
+        const auto now = tools->clock.monotonic_now();
         {
             std::lock_guard lock(timer_mutex);
             looking = true;
+            last_look = now;
             next_look = MonotonicTime::max();
         }
-        const auto now = tools->clock.monotonic_now();
-        const auto readers_now = all();
+        try {
+            looked(look_at_all(now));
+        } catch (...) {  // ends this turn only
+            looked(now + kAfterFailure);
+            throw;
+        }
+    }
+    MonotonicTime look_at_all(MonotonicTime now) {
         auto next = MonotonicTime::max();
-        for (const auto& reader : readers_now) {
+        for (const auto& reader : all()) {
             reader->tick(now);
             next = std::min(next, reader->next_look());
         }
+        return next;
+    }
+    void looked(MonotonicTime next) {
         Registration old;  // dropped outside the lock
         std::lock_guard lock(timer_mutex);
         looking = false;
-        last_look = now;
-        next_look = std::min(next_look, next);
-        old = arm();
+        old = arm(std::min(next, std::exchange(next_look, MonotonicTime::max())));
     }
     // Under timer_mutex. Returns the timer before.
-    Registration arm() {
-        if (stopped || next_look == MonotonicTime::max()) return std::exchange(timer, Registration());
-        const auto pause = std::max(next_look, last_look + kShortestPause) - tools->clock.monotonic_now();
-        const auto delay = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(pause), std::chrono::milliseconds(0),
-                                      kLongestPause);
-        return std::exchange(timer, scheduler.after("mediamtx.hls", delay, [weak = weak_from_this()] {
-            if (const auto self = weak.lock()) self->tick();
-        }));
+    Registration arm(MonotonicTime when) {
+        Registration next;
+        if (!stopped && when != MonotonicTime::max()) {
+            const auto pause = std::max(when, last_look + kShortestPause) - tools->clock.monotonic_now();
+            const auto delay = std::chrono::ceil<std::chrono::milliseconds>(pause);
+            try {
+                next = scheduler.after("mediamtx.hls", std::max(delay, std::chrono::milliseconds(0)),
+                                       [weak = weak_from_this()] {
+                                           if (const auto self = weak.lock()) self->tick();
+                                       });
+                next_look = when;
+            } catch (const Error&) {  // the plugin is being stopped, and so shall we be
+            }
+        }
+        return std::exchange(timer, std::move(next));
     }
 
     Scheduler& scheduler;

@@ -1,5 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
+#include <stdexcept>
+
 #include "fake_muxer.h"
 
 using namespace gatehouse;
@@ -89,6 +91,20 @@ BOOST_AUTO_TEST_CASE(a_stream_that_nobody_wants_any_more_is_let_go_at_its_time_a
     BOOST_TEST(left > 25'000);  // 30 s after the demand
     BOOST_TEST(left < 30'100);
     BOOST_TEST(window() == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(a_turn_that_throws_is_not_the_last) {
+    demand();
+    answer();
+    const Registration faulty =
+        engine.on_change([](const std::string&, StreamRole) { throw std::runtime_error("no memory"); });
+    clock.advance(31s);  // it goes to rest, and says so
+    BOOST_CHECK_THROW(scheduler.fire("mediamtx.hls"), std::runtime_error);
+    BOOST_TEST((scheduler.pause("mediamtx.hls") == 1'000ms));
+    BOOST_TEST(scheduler.fire("mediamtx.hls"));
+    demand();
+    BOOST_TEST(client.waiting() == 1u);
+    BOOST_TEST(scheduler.pause("mediamtx.hls").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(streams_that_left_are_forgotten_and_others_undisturbed) {
