@@ -45,4 +45,23 @@ CameraStory::Line CameraStory::seen_live(Time now) {
     return came_and_went ? Line::kSteadyAgain : Line::kNone;
 }
 
+std::string words_of(CameraStory::Line line, const std::string& cause) {
+    switch (line) {
+        case CameraStory::Line::kNone:
+        case CameraStory::Line::kFailed:
+            return cause;
+        case CameraStory::Line::kComesAndGoes:
+            return "comes and goes: " + cause;
+        case CameraStory::Line::kBack:
+            return "gives pictures now";
+        case CameraStory::Line::kSteadyAgain:
+            return "gives pictures steadily again";
+    }
+    return cause;
+}
+
+bool is_trouble(CameraStory::Line line) {
+    return line == CameraStory::Line::kFailed || line == CameraStory::Line::kComesAndGoes;
+}
+
 }  // namespace gatehouse

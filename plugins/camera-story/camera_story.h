@@ -39,4 +39,9 @@ private:
     std::optional<Time> live_since_, offline_since_;
 };
 
+// What an operator reads of it: of a failure its cause.
+std::string words_of(CameraStory::Line line, const std::string& cause);
+// A failure is a warning, a return is information.
+bool is_trouble(CameraStory::Line line);
+
 }  // namespace gatehouse

@@ -77,7 +77,7 @@ void LogBook::take_path_line(const EngineLine& line, const std::string& text) {
             causes_[line.path] = cause;
             const Line story = stories_[line.path].failed(cause, now);
             told = story == Line::kNone;
-            words = (story == Line::kComesAndGoes ? "comes and goes: " : "") + cause;
+            words = words_of(story, cause);
         }
         if (label != labels_.end()) {
             if (says_available(line)) causes_.erase(line.path);
@@ -98,20 +98,9 @@ void LogBook::look(const std::string& path, CameraLive::State state, const std::
         line = stories_[path].seen(state == CameraLive::State::kLive, state == CameraLive::State::kOffline, cause,
                                    clock_.monotonic_now());
         if (line == Line::kNone) return;
-        words = label->second + ": ";
+        words = label->second + ": " + words_of(line, cause);
     }
-    switch (line) {
-        case Line::kNone:
-            return;
-        case Line::kFailed:
-            return logger_.warning(words + cause);
-        case Line::kComesAndGoes:
-            return logger_.warning(words + "comes and goes: " + cause);
-        case Line::kBack:
-            return logger_.information(words + "gives pictures now");
-        case Line::kSteadyAgain:
-            return logger_.information(words + "gives pictures steadily again");
-    }
+    is_trouble(line) ? logger_.warning(words) : logger_.information(words);
 }
 
 EngineLevel LogBook::level_of(const EngineLine& line, const std::string& text) {

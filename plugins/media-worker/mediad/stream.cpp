@@ -106,18 +106,10 @@ void Stream::set_phase(StreamPhase phase, Cause cause, std::string text) {
 }
 
 void Stream::tell(CameraStory::Line line) {
-    switch (line) {
-        case CameraStory::Line::kNone:
-            return;
-        case CameraStory::Line::kFailed:
-            return log(Level::warning, wanted_.label, "offline: " + state_.cause_text);
-        case CameraStory::Line::kComesAndGoes:
-            return log(Level::warning, wanted_.label, "comes and goes: " + state_.cause_text);
-        case CameraStory::Line::kBack:
-            return log(Level::info, wanted_.label, "gives pictures now");
-        case CameraStory::Line::kSteadyAgain:
-            return log(Level::info, wanted_.label, "gives pictures steadily again");
-    }
+    if (line == CameraStory::Line::kNone) return;
+    const std::string words = words_of(line, state_.cause_text);
+    log(is_trouble(line) ? Level::warning : Level::info, wanted_.label,
+        line == CameraStory::Line::kFailed ? "offline: " + words : words);
 }
 
 void Stream::post_state() {

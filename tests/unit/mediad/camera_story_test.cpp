@@ -26,6 +26,14 @@ public:
     void offline_for(std::chrono::seconds time) {
         for (const auto end = now_ + time; now_ < end; now_ += 1s) add(story_.seen(false, true, "no answer", now_));
     }
+    // Lives, fails and is offline, so many times.
+    void flaps(int times, std::chrono::seconds live, std::chrono::seconds offline) {
+        for (int i = 0; i < times; ++i) {
+            live_for(live);
+            fails("closed");
+            offline_for(offline);
+        }
+    }
     std::vector<Line> take() { return std::exchange(lines_, {}); }
 
 private:
@@ -64,21 +72,13 @@ BOOST_AUTO_TEST_CASE(a_death_is_a_line_for_each_cause_and_one_for_the_return) {
 
 BOOST_AUTO_TEST_CASE(one_that_resets_every_two_seconds_is_a_line) {
     Told told;
-    for (int i = 0; i < 300; ++i) {
-        told.live_for(2s);
-        told.fails("closed");
-        told.offline_for(1s);
-    }
+    told.flaps(300, 2s, 1s);
     BOOST_TEST((told.take() == Lines{Line::kFailed}));
 }
 
 BOOST_AUTO_TEST_CASE(one_that_comes_and_goes_is_said_to_and_is_steady_after_a_minute) {
     Told told;
-    for (int i = 0; i < 30; ++i) {
-        told.live_for(20s);
-        told.fails("closed");
-        told.offline_for(5s);
-    }
+    told.flaps(30, 20s, 5s);
     BOOST_TEST((told.take() == Lines{Line::kFailed, Line::kBack, Line::kComesAndGoes}));
     told.live_for(100s);
     BOOST_TEST((told.take() == Lines{Line::kSteadyAgain}));
