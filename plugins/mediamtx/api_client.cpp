@@ -1,8 +1,10 @@
 #include "api_client.h"
 
+#include <Poco/Base64Encoder.h>
 #include <gatehouse/error.h>
 
 #include <future>
+#include <sstream>
 #include <utility>
 
 #include "redaction.h"
@@ -23,6 +25,15 @@ std::string refusal(const ApiAnswer& answer) {
 }
 
 }  // namespace
+
+std::string basic_authorization(const std::string& user_and_password) {
+    std::ostringstream encoded;
+    Poco::Base64Encoder encoder(encoded);
+    encoder.rdbuf()->setLineLength(0);
+    encoder << user_and_password;
+    encoder.close();
+    return "Basic " + encoded.str();
+}
 
 void ApiClient::set_place(ApiPlace place) {
     std::lock_guard lock(mutex_);
@@ -75,7 +86,7 @@ ApiAnswer ApiClient::call(http::Method method, const std::string& target, std::s
 std::string ApiClient::get(const std::string& target) {
     ApiAnswer answer = call(http::Method::kGet, target);
     if (answer.status == kUnauthorized)
-        throw Error(ErrorCode::kUnauthorized, "MediaMTX refuses the gateway: user or password of its API are wrong");
+        throw Error(ErrorCode::kUnauthorized, "MediaMTX refuses the gateway's user and password for its API");
     if (!ok(answer.status)) throw Error(ErrorCode::kBadUpstream, "MediaMTX's API: " + refusal(answer));
     return std::move(answer.body);
 }
@@ -84,7 +95,7 @@ std::optional<EngineInfo> ApiClient::info() {
     const ApiAnswer answer = call(http::Method::kGet, "/v3/info");
     if (answer.status == kNotFound) return std::nullopt;
     if (answer.status == kUnauthorized)
-        throw Error(ErrorCode::kUnauthorized, "MediaMTX refuses the gateway: user or password of its API are wrong");
+        throw Error(ErrorCode::kUnauthorized, "MediaMTX refuses the gateway's user and password for its API");
     if (!ok(answer.status)) throw Error(ErrorCode::kBadUpstream, "MediaMTX's API: " + refusal(answer));
     return read_info(answer.body);
 }

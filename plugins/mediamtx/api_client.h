@@ -23,6 +23,8 @@ struct ApiPlace {
     std::uint16_t port = 0;
     std::string authorization;  // "Basic ..." or empty; never logged
 };
+// "Basic ..." of RFC 7617 for "user:password".
+std::string basic_authorization(const std::string& user_and_password);
 
 struct ApiAnswer {
     int status = 0;

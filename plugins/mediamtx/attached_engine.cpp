@@ -1,12 +1,10 @@
 #include "attached_engine.h"
 
-#include <Poco/Base64Encoder.h>
 #include <Poco/URI.h>
 #include <gatehouse/error.h>
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "path_name.h"
@@ -25,12 +23,7 @@ std::string read_authorization(const std::string& path) {
     if (!std::getline(in, line) || line.size() > 512 || line.find(':') == std::string::npos)
         throw Error(ErrorCode::kInvalidArgument,
                     "attached_credentials_file " + path + " must hold one line, user:password");
-    std::ostringstream encoded;
-    Poco::Base64Encoder encoder(encoded);
-    encoder.rdbuf()->setLineLength(0);
-    encoder << line;
-    encoder.close();
-    return "Basic " + encoded.str();
+    return basic_authorization(line);
 }
 
 }  // namespace

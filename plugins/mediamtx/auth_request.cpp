@@ -50,10 +50,15 @@ bool same_secret(std::string_view given, std::string_view secret) noexcept {
 }
 
 AuthAnswer decide(const AuthRequest& request, const AuthRules& rules) {
-    if (request.action != "read") return AuthAnswer::kDeny;
-    bool allowed = rules.local_readers && is_loopback(request.ip);
-    for (const auto* secret : {&rules.reader_secret, &rules.cdn_secret})
-        for (const auto* given : {&request.password, &request.token}) allowed |= same_secret(*given, *secret);
+    const auto knows = [&request](const std::string& secret) {
+        return same_secret(request.password, secret) || same_secret(request.token, secret);
+    };
+    bool allowed = false;
+    if (request.action == "read")
+        allowed =
+            (rules.local_readers && is_loopback(request.ip)) || knows(rules.reader_secret) || knows(rules.cdn_secret);
+    else if (request.action == "api")
+        allowed = knows(rules.api_secret);
     return allowed ? AuthAnswer::kAllow : AuthAnswer::kDeny;
 }
 

@@ -1,8 +1,9 @@
 // What MediaMTX asks its auth hook, and what we answer. Pure.
 //
 // Policy: MediaMTX listens on loopback only and viewers never reach it; HLS is read with the CDN secret, which MediaMTX
-// checks itself, and its API is excluded from the hook. So nobody is let in but readers who know one of our secrets,
-// and programs on this machine where the operator allowed local_readers. Publishing, playback and everything else: no.
+// checks itself. So nobody is let in but readers who know one of our secrets, programs on this machine where the
+// operator allowed local_readers, and the gateway itself to the API: who may use that may have MediaMTX run commands.
+// Publishing, playback, metrics and everything else: no.
 #pragma once
 
 #include <optional>
@@ -20,7 +21,7 @@ struct AuthRequest {
 std::optional<AuthRequest> read_auth_request(std::string_view body);
 
 struct AuthRules {
-    std::string reader_secret, cdn_secret;
+    std::string reader_secret, cdn_secret, api_secret;  // an empty one lets in nobody
     bool local_readers = false;
 };
 enum class AuthAnswer { kAllow, kDeny };

@@ -1,7 +1,6 @@
 #include "controller.h"
 
 #include <Poco/Exception.h>
-#include <gatehouse/error.h>
 
 #include <algorithm>
 #include <utility>
@@ -189,7 +188,7 @@ void Controller::poll(MonotonicTime now) {
     try {
         poll_engine(now);
     } catch (const Error& e) {
-        fail(redacted(e.message()), parts_.clock.monotonic_now());
+        fail(e);
     }
 }
 
@@ -299,14 +298,25 @@ void Controller::check(MonotonicTime now) {
             next_check_ = now + std::min<std::chrono::milliseconds>(settings_.check, 2s);
             return;
         }
-        ++now_.repairs;
-        now_.last_repair = parts_.clock.utc_now();
-        now_.last_repair_why = words;
+        note_repair(words);
         settle(parts_.clock.monotonic_now());
-        next_tick_ = parts_.clock.monotonic_now();
     } catch (const Error& e) {
-        fail(redacted(e.message()), parts_.clock.monotonic_now());
+        fail(e);
     }
+}
+
+void Controller::fail(const Error& error) {
+    const MonotonicTime now = parts_.clock.monotonic_now();
+    fail(redacted(error.message()), now);
+    if (error.error_code() != ErrorCode::kUnauthorized || !keeper_->shut_out(now)) return;
+    note_repair("the authentication of its API");
+}
+
+void Controller::note_repair(const std::string& why) {
+    ++now_.repairs;
+    now_.last_repair = parts_.clock.utc_now();
+    now_.last_repair_why = why;
+    next_tick_ = parts_.clock.monotonic_now();
 }
 
 void Controller::fail(const std::string& why, MonotonicTime now) {

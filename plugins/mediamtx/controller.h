@@ -5,6 +5,7 @@
 #include <gatehouse/back_off.h>
 #include <gatehouse/catalogue.h>
 #include <gatehouse/clock.h>
+#include <gatehouse/error.h>
 #include <gatehouse/http_client.h>
 #include <gatehouse/metrics.h>
 
@@ -97,6 +98,8 @@ private:
     void check(MonotonicTime now);
     void note_applied(const PathItems& items, MonotonicTime now);
     void note_breakers(MonotonicTime now);
+    void note_repair(const std::string& why);
+    void fail(const Error& error);
     void fail(const std::string& why, MonotonicTime now);
     void tell(const std::vector<std::int64_t>& cameras);
     void settle(MonotonicTime now);

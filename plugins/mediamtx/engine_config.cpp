@@ -118,8 +118,8 @@ GlobalSettings global_settings(const EngineConfig& c) {
     add("writeQueueSize", std::to_string(c.write_queue));
     add("authMethod", "\"http\"");
     add("authHTTPAddress", quoted(c.hook_url, "the address of the auth hook"));
-    // Empty by default since v1.20.1: without it each poll of the API would call our own hook.
-    add("authHTTPExclude", R"([{"action": "api"}, {"action": "metrics"}, {"action": "pprof"}])");
+    // Before v1.20.1 the default lets everybody on the machine into the API, and so to a command that MediaMTX runs.
+    add("authHTTPExclude", "[]");
     add("api", "true");
     add("apiAddress", quoted(c.api_address, "the API's address"));
     for (const char* protocol : {"metrics", "pprof", "playback", "rtmp", "srt", "webrtc"}) add(protocol, "false");

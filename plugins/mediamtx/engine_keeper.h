@@ -38,6 +38,8 @@ public:
     virtual bool repair(const PathPlan& plan, const ConfiguredPaths& actual, MonotonicTime now) = 0;
     // MediaMTX has what we want.
     virtual void agreed() = 0;
+    // MediaMTX does not let us into its API. True: something was done about it.
+    virtual bool shut_out(MonotonicTime) { return false; }
     // After a connection to a MediaMTX we have not talked to yet.
     virtual void met(const std::optional<EngineInfo>& info) = 0;
     virtual ApiPlace api() const = 0;

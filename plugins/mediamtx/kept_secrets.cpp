@@ -18,7 +18,7 @@ namespace gatehouse::mediamtx {
 namespace {
 
 constexpr std::size_t kLength = 40;
-constexpr std::string_view kFirstLine = "gatehouse-mediamtx-1";
+constexpr std::string_view kFirstLine = "gatehouse-mediamtx-2";
 
 bool is_secret(const std::string& text) {
     return text.size() == kLength && std::all_of(text.begin(), text.end(), [](char c) {
@@ -50,18 +50,19 @@ KeptSecrets load_secrets(const std::string& path) {
     struct stat s {};
     const bool safe = ::lstat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) && (s.st_mode & 077U) == 0 &&
                       s.st_uid == ::geteuid() && s.st_size < 4'096;
-    if (safe && in >> first >> kept.cdn >> kept.reader >> kept.hook >> port && first == kFirstLine &&
-        is_secret(kept.cdn) && is_secret(kept.reader) && is_secret(kept.hook) && port <= 65'535) {
+    if (safe && in >> first >> kept.cdn >> kept.reader >> kept.hook >> kept.api >> port && first == kFirstLine &&
+        is_secret(kept.cdn) && is_secret(kept.reader) && is_secret(kept.hook) && is_secret(kept.api) &&
+        port <= 65'535) {
         kept.hook_port = static_cast<std::uint16_t>(port);
         return kept;
     }
-    return {random_secret(), random_secret(), random_secret(), 0};
+    return {random_secret(), random_secret(), random_secret(), random_secret(), 0};
 }
 
 void save_secrets(const std::string& path, const KeptSecrets& secrets) {
     const std::string temporary = path + ".new";
     const std::string text = std::string(kFirstLine) + "\n" + secrets.cdn + "\n" + secrets.reader + "\n" +
-                             secrets.hook + "\n" + std::to_string(secrets.hook_port) + "\n";
+                             secrets.hook + "\n" + secrets.api + "\n" + std::to_string(secrets.hook_port) + "\n";
     ::unlink(temporary.c_str());
     const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());

@@ -53,6 +53,7 @@ ManagedEngine::ManagedEngine(Settings settings, const std::string& runtime_dir, 
       parts_(std::move(parts)),
       file_(directory_of(settings_, runtime_dir), "mediamtx.yml"),
       config_(config_from(settings_, secrets_, std::move(hook_url))) {
+    api_authorization_ = basic_authorization("gatehouse:" + secrets_.api);
     const auto version = parse_version(ask_version(program_, 3s));
     config_.capabilities = capabilities_of(version);
     choose_ports();
@@ -199,6 +200,16 @@ bool ManagedEngine::repair(const PathPlan& plan, const ConfiguredPaths&, Monoton
     return true;
 }
 
+// It has another authentication than our file's: somebody changed it, or it has not read the file that names a new
+// hook.
+bool ManagedEngine::shut_out(MonotonicTime now) {
+    if (now < repair_at_ || pending()) return false;
+    parts_.logger.warning("MediaMTX does not let the gateway into its API; its file is written again");
+    repair_at_ = now + repair_back_off_.next(parts_.random());
+    rewrite_ = true;
+    return true;
+}
+
 void ManagedEngine::met(const std::optional<EngineInfo>& info) {
     child_trouble_.clear();
     const std::string started = info ? info->started : "";
@@ -213,7 +224,7 @@ void ManagedEngine::met(const std::optional<EngineInfo>& info) {
 
 ApiPlace ManagedEngine::api() const {
     const auto address = address_of(config_.api_address);
-    return {address.host().toString(), address.port(), {}};
+    return {address.host().toString(), address.port(), api_authorization_};
 }
 
 HlsOrigin ManagedEngine::origin() const {

@@ -37,6 +37,7 @@ public:
     bool pending() const override { return dirty_ || rewrite_ || text_ != written_; }
     void inspect(ApiClient& api, const ConfiguredPaths& actual, PathPlan& plan) override;
     bool repair(const PathPlan& plan, const ConfiguredPaths& actual, MonotonicTime now) override;
+    bool shut_out(MonotonicTime now) override;
     void agreed() override { repair_back_off_.reset(); }
     void met(const std::optional<EngineInfo>& info) override;
     ApiPlace api() const override;
@@ -55,7 +56,7 @@ private:
     bool is_child() const noexcept { return settings_.run == Run::kChild; }
 
     Settings settings_;
-    std::string program_;
+    std::string program_, api_authorization_;
     KeptSecrets secrets_;
     Parts parts_;
     ConfigFile file_;

@@ -111,14 +111,15 @@ private:
         auto& metrics = context_->metrics();
         const std::string name = "gatehouse_mediamtx_hook_answers_total", help = "Answers of the auth hook";
         hook_ = std::make_unique<AuthHook>(
-            secrets_.hook_port, secrets_.hook, AuthRules{secrets_.reader, secrets_.cdn, settings_.local_readers},
+            secrets_.hook_port, secrets_.hook,
+            AuthRules{secrets_.reader, secrets_.cdn, secrets_.api, settings_.local_readers},
             AuthHook::Counts{
                 metrics.counter(name, help, {{"answer", "allow"}}), metrics.counter(name, help, {{"answer", "deny"}}),
                 metrics.counter(name, help, {{"answer", "refuse"}}),
                 metrics.histogram("gatehouse_mediamtx_hook_seconds", "Time the auth hook took", kHookBounds)});
         secrets_.hook_port = hook_->port();
         save_secrets(file, secrets_);
-        log_book_->set_secrets({secrets_.cdn, secrets_.reader, secrets_.hook});
+        log_book_->set_secrets({secrets_.cdn, secrets_.reader, secrets_.hook, secrets_.api});
     }
 
     void make_controller() {

@@ -1,7 +1,7 @@
 // What somebody else changed in a managed MediaMTX besides the sources of its paths. Pure; for one thread.
 //
-// Through MediaMTX's API anybody on the machine can point its authentication elsewhere, open a protocol, or have it run
-// a command (runOnConnect, runOnReady). Settings that we write are compared with what we wrote; all others, which
+// Through MediaMTX's API an administrator can point its authentication elsewhere, open a protocol, or have it run a
+// command (runOnConnect, runOnReady). Settings that we write are compared with what we wrote; all others, which
 // MediaMTX has from its own defaults, with what they were when we met it: what was changed before that, in a MediaMTX
 // that runs as a service while the gateway is away, is found among the settings that we write only.
 #pragma once

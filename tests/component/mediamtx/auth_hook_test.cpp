@@ -81,7 +81,7 @@ const std::string kSecret = "0123456789abcdef", kReader = "reader-secret";
 struct Hook {
     Count allowed, denied, refused;
     Times seconds;
-    AuthHook hook{0, kSecret, {kReader, "cdn", false}, {allowed, denied, refused, seconds}};
+    AuthHook hook{0, kSecret, {kReader, "cdn", "api", false}, {allowed, denied, refused, seconds}};
 
     static std::string request(const std::string& body, const std::string& target = "/" + kSecret) {
         return "POST " + target + " HTTP/1.1\r\nHost: hook\r\nContent-Length: " + std::to_string(body.size()) +

@@ -1,6 +1,7 @@
 """The way of a picture through a real MediaMTX kept in its desired state: killed, restarted, poisoned, its file edited, with a
 Chromium on three cameras whose page is never reloaded. The clock on the canvas is the proof. Needs `mediamtx` on PATH.
 """
+import base64
 import http.client
 import json
 import os
@@ -48,7 +49,9 @@ class Stage:
                        if line.startswith('"apiAddress":'))
         host, port = address.rsplit(":", 1)
         connection = http.client.HTTPConnection(host, int(port), timeout=15)
-        connection.request(method, path, json.dumps(body) if body is not None else None)
+        password = (self.gateway.runtime / "mediamtx.secrets").read_text().splitlines()[4]
+        headers = {"Authorization": "Basic " + base64.b64encode(f"gatehouse:{password}".encode()).decode()}
+        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
 

@@ -1,6 +1,7 @@
 """Managed mode: the gateway writes MediaMTX's file, runs it as a child, and undoes what others do to it."""
 import base64
 import contextlib
+import http.client
 import json
 import os
 import re
@@ -104,14 +105,16 @@ def test_a_refused_patch_of_somebody_else_harms_nothing(gateway, untouched):
 
 
 def settings_of(gateway):
-    """MediaMTX's global settings; nothing while it opens its API anew."""
+    """MediaMTX's global settings; nothing while it opens its API anew, or does not let us in."""
     try:
-        return gateway.mtx("GET", "/v3/config/global/get")[1]
+        status, settings = gateway.mtx("GET", "/v3/config/global/get")
     except OSError:
         return None
+    return settings if status == 200 else None
 
 
-@pytest.mark.parametrize("change", [{"runOnConnect": "true"}, {"hlsSegmentCount": 9}, {"readTimeout": "3s"}, {"authMethod": "internal"}],
+@pytest.mark.parametrize("change", [{"runOnConnect": "true"}, {"hlsSegmentCount": 9}, {"readTimeout": "3s"}, {"authMethod": "internal"},
+                                    {"authHTTPExclude": [{"action": "api"}]}],
                          ids=lambda change: next(iter(change)))
 def test_a_setting_changed_by_somebody_else_is_undone(gateway, change):
     wait_read(gateway, 4)  # what was repaired before is over
@@ -121,6 +124,28 @@ def test_a_setting_changed_by_somebody_else_is_undone(gateway, change):
     gateway.wait_health("the repair is told", lambda h: key in h["details"]["last_repair_why"], 2 * REPAIRED_S)
     gateway.wait_until(f"a changed {key} is undone", lambda: settings_of(gateway) == good, 2 * REPAIRED_S)
     print(f"\na changed {key} is undone: {time.monotonic() - began:.2f} s")
+
+
+def test_who_does_not_know_the_gateways_password_has_no_api(gateway):
+    assert gateway.mtx("GET", "/v3/paths/list")[0] == 200
+    command = {"runOnConnect": "true"}
+    for password in ("", "wrong", gateway.setting("hlsCDNSecret"), gateway.api_password[:-1]):
+        for method, path, body in [("GET", "/v3/config/paths/list", None), ("PATCH", "/v3/config/global/patch", command)]:
+            assert gateway.mtx(method, path, body, password=password)[0] == 401
+    port = int(gateway.setting("apiAddress").rsplit(":", 1)[1])
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", "/v3/config/paths/list")
+    assert connection.getresponse().status == 401
+    connection.close()
+    assert settings_of(gateway)["runOnConnect"] == ""
+
+
+def test_an_api_that_shuts_the_gateway_out_is_opened_again(gateway):
+    wait_read(gateway, 4)
+    before, good = gateway.details["repairs"], gateway.setting("authHTTPAddress")
+    assert gateway.mtx("PATCH", "/v3/config/global/patch", {"authHTTPAddress": "http://127.0.0.1:1/other"})[0] == 200
+    gateway.wait_health("the repair is told", lambda h: h["details"]["repairs"] > before, 2 * REPAIRED_S)
+    timed("the gateway's auth hook is asked again", lambda: (settings_of(gateway) or {}).get("authHTTPAddress") == good, 2 * REPAIRED_S)
 
 
 def undone(gateway, what):
@@ -203,7 +228,7 @@ def test_a_change_of_a_camera_reaches_mediamtx_and_nobody_else(gateway, cam, unt
           lambda: gateway.sources().get(name) == f"rtsp://admin:{PASSWORD}%2F%40@127.0.0.1:{port}/elsewhere", REPAIRED_S)
     assert os.stat(gateway.mtx_file).st_mode & 0o777 == 0o640
     gateway.wait_settled()
-    gateway.assert_silent(PASSWORD, gateway.setting("hlsCDNSecret"), gateway.setting("authHTTPAddress").rsplit("/", 1)[1])
+    gateway.assert_silent(PASSWORD, gateway.api_password, gateway.setting("hlsCDNSecret"), gateway.setting("authHTTPAddress").rsplit("/", 1)[1])
     assert gateway.admin("PUT", f"/api/cameras/{camera['id']}", {"transport": "udp"}).status == 200
     timed("a change of transport is in MediaMTX", lambda: config_of(gateway, name)["rtspTransport"] == "udp", REPAIRED_S)
     back = {"private_rtsp_url": cam.main(1), "rtsp_user": None, "rtsp_password": None, "transport": "tcp"}
@@ -415,13 +440,13 @@ def test_a_mediamtx_of_its_own_service_is_not_disturbed_by_restarts_of_the_gatew
             gateway.wait_until("the file is there", lambda: engine.config_file.exists() and path_of(camera) in engine.config_file.read_text(), 20)
             engine.start(write=False)
             gateway.wait_state(camera, "live")
-            began, written = engine.path(path_of(camera))["availableTime"], engine.config_file.stat()
+            began, written = gateway.items()[path_of(camera)]["availableTime"], engine.config_file.stat()
             for kill in (False, True):
                 gateway.restart(kill=kill)
                 gateway.wait_settled()
                 gateway.wait_state(camera, "live")
             assert engine.config_file.stat().st_ino == written.st_ino, "the same file was written anew"
-            assert engine.path(path_of(camera))["availableTime"] == began, "the camera was connected anew"
+            assert gateway.items()[path_of(camera)]["availableTime"] == began, "the camera was connected anew"
     finally:
         engine.close()
 

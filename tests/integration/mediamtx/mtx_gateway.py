@@ -1,6 +1,8 @@
 """A gateway with the plugin mediamtx, and what its tests ask of it."""
+import base64
 import http.client
 import json
+import pathlib
 import time
 
 from gateway import Gateway
@@ -85,7 +87,7 @@ class MtxGateway(Gateway):
 
     @property
     def mtx_file(self):
-        return self.runtime / "mediamtx" / "mediamtx.yml"
+        return pathlib.Path(self.settings["config_dir"] if self.settings.get("config_dir") else self.runtime / "mediamtx") / "mediamtx.yml"
 
     def setting(self, key):
         """A setting of the rendered file: each is a line of JSON."""
@@ -102,12 +104,18 @@ class MtxGateway(Gateway):
         """To the stand-in that is the gateway's child."""
         return send_command(self.runtime / "mediamtx" / "mediamtx.yml.control", line)
 
-    def mtx(self, method, path, body=None, timeout=10):
-        """MediaMTX's API, as anybody on the machine."""
+    @property
+    def api_password(self):
+        return (self.runtime / "mediamtx.secrets").read_text().splitlines()[4]
+
+    def mtx(self, method, path, body=None, timeout=10, password=None):
+        """MediaMTX's API, as an administrator who looked up the gateway's password; or as one with another."""
+        login = f"gatehouse:{self.api_password if password is None else password}"
+        headers = {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()}
         port = int(self.setting("apiAddress").rsplit(":", 1)[1])
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
         try:
-            connection.request(method, path, body=None if body is None else json.dumps(body))
+            connection.request(method, path, body=None if body is None else json.dumps(body), headers=headers)
             answer = connection.getresponse()
             data = answer.read()
             return answer.status, json.loads(data) if data and answer.status == 200 else data

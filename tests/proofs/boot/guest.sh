@@ -91,7 +91,7 @@ exposure() { systemd-analyze security --no-pager "$1" | tail -1 | sed 's/.*: \([
 complaints() { journalctl -q -b -u gatehouse -u gatehouse-media -p "$1" -o cat --no-pager; }
 secrets() {  # the camera's password, and what Gatehouse and MediaMTX know each other by
     echo Pass-Word-Of-Camera
-    [ ! -e /run/gatehouse/mediamtx.secrets ] || sed -n 2,4p /run/gatehouse/mediamtx.secrets
+    [ ! -e /run/gatehouse/mediamtx.secrets ] || sed -n 2,5p /run/gatehouse/mediamtx.secrets
 }
 journal() { secrets | python3 /proof/journal.py "$@"; }
 

@@ -33,7 +33,12 @@ mtx_edited() {  # a hand in the file: undone, and MediaMTX, which has read it, i
         [ "$(stat -c '%U:%G %a' $mtx_file)" = "gatehouse:gatehouse-mtx 640" ] && local moved && moved=$(pictures) && echo "undone after $undone, the same process; $moved"
 }
 mtx_is() { [ "$1" = "$(sha256sum <$mtx_file)" ]; }
-mtx_has_no_intruder() { curl --silent --fail http://127.0.0.1:9997/v3/config/paths/list | grep -q '"gh-' && ! curl --silent --fail http://127.0.0.1:9997/v3/config/paths/get/intruder >/dev/null; }
+mtx_api() { printf 'user = "gatehouse:%s"\n' "$(sed -n 5p /run/gatehouse/mediamtx.secrets)" | curl --silent --fail --config - "http://127.0.0.1:9997$1"; }
+mtx_has_no_intruder() { mtx_api /v3/config/paths/list | grep -q '"gh-' && ! mtx_api /v3/config/paths/get/intruder >/dev/null; }
+mtx_lets_nobody_in() {
+    local status; status=$(curl --silent --output /dev/null --write-out '%{http_code}' http://127.0.0.1:9997/v3/config/paths/list)
+    [ "$status" = 401 ] && mtx_api /v3/config/paths/list >/dev/null && echo "401 without the gateway's password"
+}
 mtx_outlives_the_gateway() {
     local pid moved; pid=$(property gatehouse-mediamtx MainPID)
     systemctl restart gatehouse && wait_for 60 is_ok && moved=$(pictures) && [ "$pid" = "$(property gatehouse-mediamtx MainPID)" ] && echo "the same process; $moved"
@@ -45,6 +50,7 @@ with_mediamtx() {
     check "its sandbox" mtx_capabilities
     check "its file" mtx_place
     check "it listens" mtx_listens
+    check "its API" mtx_lets_nobody_in
     check "camera through it" pictures
     check "gatehouse-mediamtx after SIGKILL" killed gatehouse-mediamtx
     check "its file edited by hand" mtx_edited

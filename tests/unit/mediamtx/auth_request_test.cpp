@@ -8,7 +8,7 @@ using namespace gatehouse::mediamtx;
 
 namespace {
 
-const AuthRules kRules{"reader-secret", "cdn-secret", false};
+const AuthRules kRules{"reader-secret", "cdn-secret", "api-secret", false};
 
 AuthRequest reading(std::string ip, std::string password, std::string token) {
     return {std::move(ip), "gatehouse", std::move(password), std::move(token), "read", "gh-a", "rtsp"};
@@ -45,12 +45,28 @@ BOOST_AUTO_TEST_CASE(only_readers_who_know_a_secret_are_let_in) {
     BOOST_TEST((decide(reading("127.0.0.1", "", ""), AuthRules{}) == AuthAnswer::kDeny));
 }
 
-BOOST_AUTO_TEST_CASE(nobody_publishes_or_administers_even_with_a_secret) {
-    for (const char* action : {"publish", "playback", "api", "metrics", "pprof", "READ", ""}) {
-        AuthRequest asked = reading("127.0.0.1", "reader-secret", "reader-secret");
-        asked.action = action;
-        BOOST_TEST((decide(asked, kRules) == AuthAnswer::kDeny));
-    }
+BOOST_AUTO_TEST_CASE(nobody_publishes_even_with_a_secret) {
+    for (const char* action : {"publish", "playback", "metrics", "pprof", "READ", "API", ""})
+        for (const char* secret : {"reader-secret", "cdn-secret", "api-secret"}) {
+            AuthRequest asked = reading("127.0.0.1", secret, secret);
+            asked.action = action;
+            BOOST_TEST((decide(asked, kRules) == AuthAnswer::kDeny), action << " " << secret);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(the_api_is_for_its_own_secret_and_that_is_good_for_nothing_else) {
+    AuthRules rules = kRules;
+    rules.local_readers = true;  // readers, not administrators
+    const auto asked = [](const char* action, const char* secret) {
+        AuthRequest request = reading("127.0.0.1", secret, "");
+        request.action = action;
+        return request;
+    };
+    BOOST_TEST((decide(asked("api", "api-secret"), rules) == AuthAnswer::kAllow));
+    for (const char* secret : {"", "reader-secret", "cdn-secret", "api-secreT"})
+        BOOST_TEST((decide(asked("api", secret), rules) == AuthAnswer::kDeny), secret);
+    BOOST_TEST((decide(asked("api", ""), AuthRules{}) == AuthAnswer::kDeny));
+    BOOST_TEST((decide(asked("read", "api-secret"), kRules) == AuthAnswer::kDeny));
 }
 
 BOOST_AUTO_TEST_CASE(local_readers_are_let_in_where_the_operator_says_so) {

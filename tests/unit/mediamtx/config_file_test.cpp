@@ -79,14 +79,14 @@ BOOST_AUTO_TEST_CASE(secrets_are_kept_and_new_where_the_file_is_missing_damaged_
     const std::string file = path + "/secrets";
     KeptSecrets kept = load_secrets(file);
     BOOST_TEST(kept.cdn.size() == 40u);
-    BOOST_TEST((std::set<std::string>{kept.cdn, kept.reader, kept.hook}.size() == 3u));
+    BOOST_TEST((std::set<std::string>{kept.cdn, kept.reader, kept.hook, kept.api}.size() == 4u));
     kept.hook_port = 4711;
     save_secrets(file, kept);
     BOOST_TEST((load_secrets(file) == kept));
     ::chmod(file.c_str(), 0644);
     BOOST_TEST(!(load_secrets(file) == kept));
     save_secrets(file, kept);
-    overwrite(file, "gatehouse-mediamtx-1 short short short 1");
+    overwrite(file, "gatehouse-mediamtx-2 short short short short 1");
     BOOST_TEST(load_secrets(file).cdn.size() == 40u);
 }
 
