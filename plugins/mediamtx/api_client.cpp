@@ -4,6 +4,7 @@
 #include <gatehouse/error.h>
 
 #include <future>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -61,12 +62,17 @@ ApiAnswer ApiClient::call(http::Method method, const std::string& target, std::s
     // Shared: after a failure of our own the client may still call back.
     auto promise = std::make_shared<std::promise<ApiAnswer>>();
     auto answer = promise->get_future();
+    std::optional<CallPass::Call> passed;  // until the answer is there
     {
         std::lock_guard lock(mutex_);
         if (cancelled_ || place_.port == 0) throw Error(ErrorCode::kUnavailable, "MediaMTX's address is not known yet");
         request.host = place_.host;
         request.port = place_.port;
-        if (!place_.authorization.empty()) request.headers.emplace_back("Authorization", place_.authorization);
+        if (place_.pass) {
+            passed.emplace(place_.pass);
+            request.headers.emplace_back("Authorization", basic_authorization("gatehouse:" + passed->password()));
+        } else if (!place_.authorization.empty())
+            request.headers.emplace_back("Authorization", place_.authorization);
         ++calls_;
         current_ = client_.send(std::move(request), [promise](HttpClientResponse response, std::exception_ptr failure) {
             if (failure)

@@ -15,13 +15,15 @@
 #include <string>
 
 #include "api_json.h"
+#include "call_pass.h"
 
 namespace gatehouse::mediamtx {
 
 struct ApiPlace {
     std::string host;
     std::uint16_t port = 0;
-    std::string authorization;  // "Basic ..." or empty; never logged
+    std::string authorization;         // "Basic ..." or empty; never logged
+    std::shared_ptr<CallPass> pass{};  // instead of it: a password for each call
 };
 // "Basic ..." of RFC 7617 for "user:password".
 std::string basic_authorization(const std::string& user_and_password);

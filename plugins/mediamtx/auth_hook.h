@@ -14,6 +14,7 @@
 #include <string>
 
 #include "auth_request.h"
+#include "call_pass.h"
 
 namespace gatehouse::mediamtx {
 
@@ -32,7 +33,9 @@ public:
     };
 
     // Listens on 127.0.0.1, on `port` where that is free, else on any free one. Throws Error(kUnavailable).
-    AuthHook(std::uint16_t port, std::string secret, AuthRules rules, Counts counts);
+    // `pass` opens the API besides the rules; may be null.
+    AuthHook(std::uint16_t port, std::string secret, AuthRules rules, std::shared_ptr<const CallPass> pass,
+             Counts counts);
     ~AuthHook();
 
     std::uint16_t port() const;

@@ -2,7 +2,7 @@
 //
 // Policy: MediaMTX listens on loopback only and viewers never reach it; HLS is read with the CDN secret, which MediaMTX
 // checks itself. So nobody is let in but readers who know one of our secrets, programs on this machine where the
-// operator allowed local_readers, and the gateway itself to the API: who may use that may have MediaMTX run commands.
+// operator allowed local_readers, and administrators to the API: who may use that may have MediaMTX run commands.
 // Publishing, playback, metrics and everything else: no.
 #pragma once
 

@@ -11,7 +11,7 @@ struct KeptSecrets {
     std::string cdn;              // MediaMTX's hlsCDNSecret, 40 letters and digits
     std::string reader;           // password of our own readers of MediaMTX's RTSP
     std::string hook;             // part of the auth hook's path
-    std::string api;              // password of our own calls of MediaMTX's API
+    std::string api;              // for administrators of MediaMTX's API; our own calls have a pass each
     std::uint16_t hook_port = 0;  // where the hook listened last; 0: nowhere yet
 
     bool operator==(const KeptSecrets&) const = default;

@@ -53,7 +53,6 @@ ManagedEngine::ManagedEngine(Settings settings, const std::string& runtime_dir, 
       parts_(std::move(parts)),
       file_(directory_of(settings_, runtime_dir), "mediamtx.yml"),
       config_(config_from(settings_, secrets_, std::move(hook_url))) {
-    api_authorization_ = basic_authorization("gatehouse:" + secrets_.api);
     const auto version = parse_version(ask_version(program_, 3s));
     config_.capabilities = capabilities_of(version);
     choose_ports();
@@ -224,7 +223,7 @@ void ManagedEngine::met(const std::optional<EngineInfo>& info) {
 
 ApiPlace ManagedEngine::api() const {
     const auto address = address_of(config_.api_address);
-    return {address.host().toString(), address.port(), api_authorization_};
+    return {address.host().toString(), address.port(), {}, parts_.call_pass};
 }
 
 HlsOrigin ManagedEngine::origin() const {

@@ -25,7 +25,8 @@ public:
     struct Parts {
         LogBook& log_book;
         Poco::Logger& logger;
-        std::function<double()> random;  // 0 to 1
+        std::function<double()> random;       // 0 to 1
+        std::shared_ptr<CallPass> call_pass;  // what the auth hook takes for the API
     };
     // Throws Error(kInternal) where the directory cannot be made.
     ManagedEngine(Settings settings, const std::string& runtime_dir, KeptSecrets secrets, std::string hook_url,
@@ -56,7 +57,7 @@ private:
     bool is_child() const noexcept { return settings_.run == Run::kChild; }
 
     Settings settings_;
-    std::string program_, api_authorization_;
+    std::string program_;
     KeptSecrets secrets_;
     Parts parts_;
     ConfigFile file_;

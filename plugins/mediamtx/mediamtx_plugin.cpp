@@ -112,7 +112,7 @@ private:
         const std::string name = "gatehouse_mediamtx_hook_answers_total", help = "Answers of the auth hook";
         hook_ = std::make_unique<AuthHook>(
             secrets_.hook_port, secrets_.hook,
-            AuthRules{secrets_.reader, secrets_.cdn, secrets_.api, settings_.local_readers},
+            AuthRules{secrets_.reader, secrets_.cdn, secrets_.api, settings_.local_readers}, call_pass_,
             AuthHook::Counts{
                 metrics.counter(name, help, {{"answer", "allow"}}), metrics.counter(name, help, {{"answer", "deny"}}),
                 metrics.counter(name, help, {{"answer", "refuse"}}),
@@ -150,8 +150,9 @@ private:
             return std::make_unique<AttachedEngine>(
                 settings_, AttachedEngine::Parts{api, context_->logger(), std::move(random), std::move(interrupted),
                                                  [this] { return context_->clock().monotonic_now(); }});
-        return std::make_unique<ManagedEngine>(settings_, context_->places().runtime_dir, secrets_, hook_->url(),
-                                               ManagedEngine::Parts{*log_book_, context_->logger(), std::move(random)});
+        return std::make_unique<ManagedEngine>(
+            settings_, context_->places().runtime_dir, secrets_, hook_->url(),
+            ManagedEngine::Parts{*log_book_, context_->logger(), std::move(random), call_pass_});
     }
 
     std::optional<Credentials> open(const Camera& camera, StreamRole role) {
@@ -199,6 +200,7 @@ private:
     Settings settings_;
     Context* context_ = nullptr;
     KeptSecrets secrets_;
+    const std::shared_ptr<CallPass> call_pass_ = std::make_shared<CallPass>();
     std::shared_ptr<LiveTable> live_;
     std::shared_ptr<HlsEngine> hls_;
     std::unique_ptr<LogBook> log_book_;

@@ -1,7 +1,7 @@
 # The plugin mediamtx. Its parts are a library of their own for the tests.
 find_package(simdjson REQUIRED)
 add_library(gatehouse_mediamtx_control STATIC
-  api_client.cpp api_json.cpp attached_engine.cpp auth_hook.cpp auth_request.cpp breakers.cpp config_file.cpp controller.cpp
+  api_client.cpp api_json.cpp attached_engine.cpp auth_hook.cpp auth_request.cpp breakers.cpp call_pass.cpp config_file.cpp controller.cpp
   desired_paths.cpp engine_child.cpp engine_config.cpp engine_log.cpp engine_version.cpp kept_secrets.cpp line_memory.cpp live_table.cpp
   log_book.cpp managed_engine.cpp path_health.cpp path_name.cpp path_plan.cpp redaction.cpp settings.cpp settings_watch.cpp source_url.cpp)
 set_target_properties(gatehouse_mediamtx_control PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)

@@ -81,15 +81,16 @@ const std::string kSecret = "0123456789abcdef", kReader = "reader-secret";
 struct Hook {
     Count allowed, denied, refused;
     Times seconds;
-    AuthHook hook{0, kSecret, {kReader, "cdn", "api", false}, {allowed, denied, refused, seconds}};
+    const std::shared_ptr<CallPass> pass = std::make_shared<CallPass>();
+    AuthHook hook{0, kSecret, {kReader, "cdn", "api", false}, pass, {allowed, denied, refused, seconds}};
 
     static std::string request(const std::string& body, const std::string& target = "/" + kSecret) {
         return "POST " + target + " HTTP/1.1\r\nHost: hook\r\nContent-Length: " + std::to_string(body.size()) +
                "\r\n\r\n" + body;
     }
-    static std::string read_request(const std::string& password) {
-        return request(R"({"ip":"127.0.0.1","user":"u","password":")" + password +
-                       R"(","token":"","action":"read","path":"x","protocol":"rtsp"})");
+    static std::string read_request(const std::string& password, const std::string& action = "read") {
+        return request(R"({"ip":"127.0.0.1","user":"u","password":")" + password + R"(","token":"","action":")" +
+                       action + R"(","path":"x","protocol":"rtsp"})");
     }
     std::string ask(const std::string& bytes) {
         Client client(hook.port());
@@ -109,6 +110,21 @@ BOOST_AUTO_TEST_CASE(who_knows_a_secret_is_let_in) {
     BOOST_TEST(allowed.value() == 1);
     BOOST_TEST(denied.value() == 1);
     BOOST_TEST(seconds.count == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_of_the_api_has_a_pass_that_is_good_while_it_lasts_and_for_nothing_else) {
+    BOOST_TEST(ask(read_request("", "api")) == "HTTP/1.1 401");
+    std::string password;
+    {
+        const CallPass::Call call(pass);
+        password = call.password();
+        BOOST_TEST(ask(read_request(password, "api")) == "HTTP/1.1 204");
+        BOOST_TEST(ask(read_request(password, "read")) == "HTTP/1.1 401");
+        BOOST_TEST(ask(read_request("", "api")) == "HTTP/1.1 401");
+    }
+    BOOST_TEST(ask(read_request(password, "api")) == "HTTP/1.1 401");
+    BOOST_TEST(CallPass::Call(pass).password() != password);
+    BOOST_TEST(ask(read_request("api", "api")) == "HTTP/1.1 204");  // an administrator
 }
 
 BOOST_AUTO_TEST_CASE(a_request_may_come_in_pieces) {
@@ -159,9 +175,9 @@ BOOST_AUTO_TEST_CASE(it_ends_with_clients_connected_and_its_port_is_free) {
     client.send("POST ");
     hook.stop();
     BOOST_TEST(client.rest() == "");
-    AuthHook again(port, kSecret, {}, {allowed, denied, refused, seconds});
+    AuthHook again(port, kSecret, {}, nullptr, {allowed, denied, refused, seconds});
     BOOST_TEST(again.port() == port);
-    AuthHook other(port, kSecret, {}, {allowed, denied, refused, seconds});
+    AuthHook other(port, kSecret, {}, nullptr, {allowed, denied, refused, seconds});
     BOOST_TEST(other.port() != port);
 }
 

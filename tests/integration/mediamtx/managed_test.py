@@ -2,12 +2,14 @@
 import base64
 import contextlib
 import http.client
+import http.server
 import json
 import os
 import re
 import shutil
 import signal
 import socket
+import threading
 import time
 
 import pytest
@@ -126,7 +128,7 @@ def test_a_setting_changed_by_somebody_else_is_undone(gateway, change):
     print(f"\na changed {key} is undone: {time.monotonic() - began:.2f} s")
 
 
-def test_who_does_not_know_the_gateways_password_has_no_api(gateway):
+def test_who_does_not_know_the_password_has_no_api(gateway):
     assert gateway.mtx("GET", "/v3/paths/list")[0] == 200
     command = {"runOnConnect": "true"}
     for password in ("", "wrong", gateway.setting("hlsCDNSecret"), gateway.api_password[:-1]):
@@ -142,10 +144,12 @@ def test_who_does_not_know_the_gateways_password_has_no_api(gateway):
 
 def test_an_api_that_shuts_the_gateway_out_is_opened_again(gateway):
     wait_read(gateway, 4)
-    before, good = gateway.details["repairs"], gateway.setting("authHTTPAddress")
-    assert gateway.mtx("PATCH", "/v3/config/global/patch", {"authHTTPAddress": "http://127.0.0.1:1/other"})[0] == 200
-    gateway.wait_health("the repair is told", lambda h: h["details"]["repairs"] > before, 2 * REPAIRED_S)
-    timed("the gateway's auth hook is asked again", lambda: (settings_of(gateway) or {}).get("authHTTPAddress") == good, 2 * REPAIRED_S)
+    good = gateway.setting("authHTTPAddress")
+
+    def lock():
+        assert gateway.mtx("PATCH", "/v3/config/global/patch", {"authHTTPAddress": "http://127.0.0.1:1/other"})[0] == 200
+    gateway.repaired("an API that shuts the gateway out is opened again", lock,
+                     lambda: (settings_of(gateway) or {}).get("authHTTPAddress") == good, 2 * REPAIRED_S)
 
 
 def undone(gateway, what):
@@ -428,6 +432,43 @@ def test_a_taken_port_is_told_and_survived(kind):
             taken.close()
             gateway.wait_settled(60)
             assert gateway.details["child_starts"] < starts + 20
+
+
+class Squatter:
+    """Sits on MediaMTX's port and keeps what it is told."""
+
+    def __init__(self):
+        self.passwords = set()
+        seen = self.passwords
+
+        class Ears(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                login = base64.b64decode(self.headers.get("Authorization", "Basic ").split(" ", 1)[1]).decode()
+                seen.add(login.partition(":")[2])
+                self.send_error(500)
+
+            def log_message(self, *_):
+                pass
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ears)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever).start()
+
+    def leave(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def test_who_sits_on_mediamtxs_port_learns_nothing_that_opens_its_api(kind):
+    squatter = Squatter()
+    with MtxGateway(managed(kind, **QUICK, api_address=f"127.0.0.1:{squatter.port}")) as gateway:
+        try:
+            gateway.wait_until("the gateway has called twice", lambda: len(squatter.passwords) > 1, 40)
+        finally:
+            squatter.leave()
+        gateway.wait_settled(60)
+        assert gateway.api_password not in squatter.passwords and "" not in squatter.passwords
+        for password in list(squatter.passwords)[:2]:
+            assert gateway.mtx("GET", "/v3/paths/list", password=password)[0] == 401
 
 
 def test_a_mediamtx_of_its_own_service_is_not_disturbed_by_restarts_of_the_gateway(kind, cam):

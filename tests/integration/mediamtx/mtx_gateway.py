@@ -106,10 +106,11 @@ class MtxGateway(Gateway):
 
     @property
     def api_password(self):
+        """An administrator's; the gateway's own calls have another each."""
         return (self.runtime / "mediamtx.secrets").read_text().splitlines()[4]
 
     def mtx(self, method, path, body=None, timeout=10, password=None):
-        """MediaMTX's API, as an administrator who looked up the gateway's password; or as one with another."""
+        """MediaMTX's API, as an administrator who looked up the password; or as somebody with another."""
         login = f"gatehouse:{self.api_password if password is None else password}"
         headers = {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()}
         port = int(self.setting("apiAddress").rsplit(":", 1)[1])

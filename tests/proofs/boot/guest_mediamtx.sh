@@ -37,7 +37,7 @@ mtx_api() { printf 'user = "gatehouse:%s"\n' "$(sed -n 5p /run/gatehouse/mediamt
 mtx_has_no_intruder() { mtx_api /v3/config/paths/list | grep -q '"gh-' && ! mtx_api /v3/config/paths/get/intruder >/dev/null; }
 mtx_lets_nobody_in() {
     local status; status=$(curl --silent --output /dev/null --write-out '%{http_code}' http://127.0.0.1:9997/v3/config/paths/list)
-    [ "$status" = 401 ] && mtx_api /v3/config/paths/list >/dev/null && echo "401 without the gateway's password"
+    [ "$status" = 401 ] && mtx_api /v3/config/paths/list >/dev/null && echo "401 without the password"
 }
 mtx_outlives_the_gateway() {
     local pid moved; pid=$(property gatehouse-mediamtx MainPID)
