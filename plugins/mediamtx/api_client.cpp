@@ -92,7 +92,7 @@ ApiAnswer ApiClient::call(http::Method method, const std::string& target, std::s
 std::string ApiClient::get(const std::string& target) {
     ApiAnswer answer = call(http::Method::kGet, target);
     if (answer.status == kUnauthorized)
-        throw Error(ErrorCode::kUnauthorized, "MediaMTX refuses the gateway's user and password for its API");
+        throw Error(ErrorCode::kUnauthorized, "MediaMTX refuses the gateway: wrong user or password for its API");
     if (!ok(answer.status)) throw Error(ErrorCode::kBadUpstream, "MediaMTX's API: " + refusal(answer));
     return std::move(answer.body);
 }
@@ -101,7 +101,7 @@ std::optional<EngineInfo> ApiClient::info() {
     const ApiAnswer answer = call(http::Method::kGet, "/v3/info");
     if (answer.status == kNotFound) return std::nullopt;
     if (answer.status == kUnauthorized)
-        throw Error(ErrorCode::kUnauthorized, "MediaMTX refuses the gateway's user and password for its API");
+        throw Error(ErrorCode::kUnauthorized, "MediaMTX refuses the gateway: wrong user or password for its API");
     if (!ok(answer.status)) throw Error(ErrorCode::kBadUpstream, "MediaMTX's API: " + refusal(answer));
     return read_info(answer.body);
 }

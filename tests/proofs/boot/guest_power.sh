@@ -42,6 +42,7 @@ after_the_power_failed() {
     check "gatehouse after the power failed" came_up
     check "database" whole
     check "cameras" all_there
+    wait_for 30 active "$engine"  # it looks once a second whether the gateway has written its file
     check "engine" active "$engine"
     check "pictures" pictures
     wait_for 30 is_ok
