@@ -122,6 +122,6 @@ def test_a_first_request_ends_when_its_muxer_is_not_used_any_more(start, cameras
             cameras.tell(2, "rtcp-only")
             wait_until("no byte comes", lambda: _stands(engine, "cam2"), 20)
             same_answer(engine.hls("/cam2/index.m3u8"), Captured("hls/cdn.index.muxer-died-while-blocked.500"))
-            assert "destroyed: not used anymore" in engine.log
+            wait_until("the log says why", lambda: "destroyed: not used anymore" in engine.log, 5)
         finally:
             cameras.tell(2, "up")
