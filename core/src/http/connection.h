@@ -62,6 +62,7 @@ private:
 
     // connection_read.cpp
     void wait_readable();
+    bool has_more() const noexcept;
     void readable();
     ssize_t receive(char* bytes, std::size_t room);
     void linger_read();

@@ -48,10 +48,16 @@ void Connection::wait_readable() {
         self->waiting_readable_ = false;
         if (!error && self->state_ != State::kClosed) self->readable();
     };
-    if (tls_ && tls_->has_more())
+    if (has_more())
         boost::asio::post(loop_.io(), [go_on = std::move(go_on)] { go_on({}); });
     else
         stream_.async_wait(boost::asio::posix::stream_descriptor::wait_read, std::move(go_on));
+}
+
+// What OpenSSL holds already, no socket becomes readable for. During the handshake and after the end it may be part of
+// a record, which only more bytes from the socket complete.
+bool Connection::has_more() const noexcept {
+    return tls_ && state_ != State::kHandshake && state_ != State::kLingering && tls_->has_more();
 }
 
 ssize_t Connection::receive(char* bytes, std::size_t room) {
@@ -114,6 +120,7 @@ bool Connection::begin_request() {
     while (input_->unread().substr(0, 2) == "\r\n") input_->begin += 2;
     if (input_->empty()) {
         head_looked_at_ = 0;
+        state_ = State::kIdle;  // half an empty line had looked like the beginning of a head
         release_input();
         wait_readable();
         return false;
@@ -174,13 +181,17 @@ bool Connection::parse_request(std::size_t head_end) {
 void Connection::fail_request(int status, const char* message) {
     if (!exchange_) {
         exchange_ = loop_.take_exchange();
-        if (!input_->parser) input_->parser.emplace(input_->fields);
+        if (!input_) input_ = loop_.blocks().take();
+        // One that has not failed is of the request before.
+        if (!input_->parser || !input_->parser->failure()) input_->parser.emplace(input_->fields);
         exchange_->begin(*this, *peer_, *input_->parser, loop_.next_request_id(), loop_.shared());
     }
     exchange_->close_after = unread_input_ = true;
     since_ = 0;
-    Exchange::Dispatch here(*exchange_);
-    exchange_->send(error_response(status, message, exchange_->request_id()));
+    {
+        const Exchange::Dispatch here(*exchange_);
+        exchange_->send(error_response(status, message, exchange_->request_id()));
+    }
     answer();
 }
 

@@ -173,7 +173,7 @@ Connection::Sent Connection::write_file(std::size_t& budget) {
 bool Connection::finish_exchange() {
     loop_.count_answer(exchange_->status, exchange_->sent_bytes);
     if (loop_.shared().options.access_log) log_access();
-    const bool ends = exchange_->close_after;
+    const bool ends = exchange_->close_after || closing_;  // the doors may have closed while it was being sent
     loop_.recycle(std::move(exchange_));
     if (ends) {
         shut();

@@ -109,11 +109,13 @@ std::string_view Exchange::client_address() const noexcept {
     return client_text_;
 }
 
+// Any such field, even an empty one, was sent by a proxy or is meant to look so.
 bool Exchange::client_is_loopback() const noexcept {
     if (!peer->loopback) return false;
-    for (const std::string_view name : {kForwardedFor, std::string_view("Forwarded"), std::string_view("X-Real-IP"),
-                                        std::string_view("X-Forwarded-Host"), std::string_view("Via")})
-        if (!head->header(name).empty()) return false;
+    for (std::size_t i = 0; i < head->field_count(); ++i)
+        for (const std::string_view name : {kForwardedFor, std::string_view("Forwarded"), std::string_view("X-Real-IP"),
+                                            std::string_view("X-Forwarded-Host"), std::string_view("Via")})
+            if (equal_ignoring_case(head->field(i).name, name)) return false;
     return true;
 }
 

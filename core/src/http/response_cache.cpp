@@ -44,7 +44,8 @@ void land(Exchange& exchange, std::shared_ptr<const void> value, const std::exce
         std::rethrow_exception(failure);
     } catch (const NotStored& answer) {
         Response response = answer.response;
-        if (answer.leader != &exchange) response.headers.clear();
+        if (answer.leader != &exchange)
+            std::erase_if(response.headers, [](const auto& header) { return header.first != "Retry-After"; });
         exchange.send(std::move(response));
     } catch (...) {
         exchange.send(error_response(std::current_exception(), exchange.request_id()));

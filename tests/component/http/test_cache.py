@@ -77,7 +77,8 @@ def test_a_failed_load_is_told_to_all_and_not_kept(server):
         client.send("GET /gated/error HTTP/1.1\r\nHost: a\r\n\r\n")
     server.until("inside", 1)
     server.tell("gate open")
-    assert [client.answer().status for client in clients] == [503] * 5
+    answers = [client.answer() for client in clients]
+    assert [(answer.status, answer["Retry-After"]) for answer in answers] == [(503, "1")] * 5
     loads = int(server.tell("loads"))
     assert server.get("/gated/error").status == 503
     assert int(server.tell("loads")) == loads + 1

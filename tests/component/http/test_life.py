@@ -27,6 +27,15 @@ def test_closing_the_doors_ends_idle_connections_and_lets_busy_ones_finish():
             assert server.tell("drain 5000") == "empty"
 
 
+def test_a_slow_reader_is_closed_after_the_answer_during_which_the_doors_closed():
+    with front() as server, server.client() as slow:
+        slow.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+        slow.more()
+        server.tell("close_doors")
+        assert slow.answer().status == 200 and slow.is_closed()
+        assert server.tell("drain 5000") == "empty"
+
+
 def test_a_client_that_had_just_connected_is_still_served():
     with front() as server:
         with server.client() as fresh:

@@ -126,6 +126,9 @@ def test_local_routes_are_closed_to_whoever_comes_through_a_proxy():
         assert server.get("/local").status == 200
         for field in ("X-Forwarded-For: 127.0.0.1", "Forwarded: for=127.0.0.1", "X-Real-IP: 127.0.0.1", "Via: 1.1 proxy"):
             assert server.get("/local", field).status == 403, field
+        # A proxy that appends a line of its own leaves the client's first one as it is.
+        assert server.get("/local", "X-Forwarded-For:", "X-Forwarded-For: 203.0.113.5").status == 403
+        assert server.get("/local", "X-Forwarded-For:").status == 403
         assert server.get("/admin").status == 403
 
 

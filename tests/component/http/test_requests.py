@@ -48,6 +48,28 @@ def test_requests_may_arrive_byte_by_byte(server):
         assert client.get("/echo/again/x").status == 200
 
 
+def test_an_empty_line_that_comes_in_two_halves_is_ignored_like_a_whole_one():
+    with front(head_timeout=300, idle_timeout=600) as server:
+        with server.client() as fresh, server.client() as kept:
+            assert kept.get("/echo/a/b").status == 200
+            for client in (fresh, kept):
+                client.send(b"\r").is_quiet(0.1)
+                client.send(b"\n")
+            assert fresh.is_closed() and kept.is_closed()
+        with server.client() as client:
+            client.send(b"\r").is_quiet(0.1)
+            client.send(b"\nGET /echo/a/b HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert client.answer().status == 200
+
+
+def test_nonsense_after_a_head_request_is_answered_with_a_body(server):
+    with server.client() as client:
+        client.send("HEAD /echo/a/b HTTP/1.1\r\nHost: a\r\n\r\n\x01\x02 nonsense\r\n\r\n")
+        assert client.answer(head_only=True).status == 200
+        answer = client.answer()
+        assert answer.status == 400 and error_of(answer)
+
+
 def test_http_1_0_closes_unless_asked_to_stay(server):
     with server.client() as client:
         client.send("GET /echo/a/b HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")

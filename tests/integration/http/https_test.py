@@ -162,6 +162,30 @@ def test_a_handshake_that_does_not_end_is_cut(gateway, files):
         each.socket.close()
 
 
+def _processor_s(pid):
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_half_a_record_is_waited_for_without_a_turn_of_the_loop(gateway, files):
+    """Before the handshake, and after an answer that ended the connection: what OpenSSL holds of it no read completes."""
+    def waited_for(clients):
+        before = _processor_s(gateway.process.pid)
+        for each in clients:
+            assert _ends(each)
+            each.socket.close()
+        return _processor_s(gateway.process.pid) - before
+    halves = [Client(("127.0.0.1", gateway.https_port)) for _ in range(4)]
+    for half in halves:
+        half.send(b"\x16\x03\x01\x02\x00\x01")
+    assert waited_for(halves) < 0.2, "of 0.5 s on as many loops as there are cores"
+    plain = [Client(("127.0.0.1", gateway.https_port)) for _ in range(4)]
+    for each in plain:
+        each.send("GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+        each.answer()
+    assert waited_for(plain) < 0.2, "of 2 s"
+
+
 def test_one_address_makes_no_more_handshakes_than_its_share(tmp_path, files):
     config = {**door(tmp_path, *files, handshakes_per_address=2), "http": {"trusted_proxies": []}}
     with Gateway(plugins=["hello"], config=config) as gateway:
