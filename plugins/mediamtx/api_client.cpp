@@ -82,7 +82,12 @@ ApiAnswer ApiClient::call(http::Method method, const std::string& target, std::s
         });
     }
     try {
-        return answer.get();
+        ApiAnswer got = answer.get();
+        if (passed && ok(got.status) && !passed->was_taken())
+            throw Error(ErrorCode::kUnauthorized,
+                        "what answers on MediaMTX's API port did not ask the gateway's auth hook: it is another "
+                        "program, or a MediaMTX with other settings");
+        return got;
     } catch (...) {
         ++failures_;
         throw;

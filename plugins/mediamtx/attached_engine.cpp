@@ -122,6 +122,7 @@ void AttachedEngine::cure(MonotonicTime now) {
         ++tried;
         ++writes_;
         if (!parts_.api.replace(name, path.config).empty()) ++refused;
+        if (refused == 0) break;  // it takes changes: what it refuses is that path's own fault
     }
     // Whoever refuses what he took before refuses everything: the poisoned path is not ours.
     poisoned_ = tried > 0 ? refused == tried : refused_.size() > 1;

@@ -48,7 +48,7 @@ Tcp::acceptor listen(asio::io_context& io, std::uint16_t port) {
 struct Shared {
     std::string path;  // "/<secret>"
     AuthRules rules;
-    std::shared_ptr<const CallPass> pass;
+    std::shared_ptr<CallPass> pass;
     AuthHook::Counts counts;
 
     http::status refuse(http::status status) const {
@@ -63,7 +63,7 @@ struct Shared {
         const auto asked = read_auth_request(request.body());
         if (!asked) return refuse(http::status::bad_request);
         const bool allowed = decide(*asked, rules) == AuthAnswer::kAllow ||
-                             (pass && asked->action == "api" && pass->opens(asked->password));
+                             (pass && asked->action == "api" && pass->take(asked->password));
         (allowed ? counts.allowed : counts.denied).add();
         return allowed ? http::status::no_content : http::status::unauthorized;
     }
@@ -188,7 +188,7 @@ private:
     std::thread thread_;
 };
 
-AuthHook::AuthHook(std::uint16_t port, std::string secret, AuthRules rules, std::shared_ptr<const CallPass> pass,
+AuthHook::AuthHook(std::uint16_t port, std::string secret, AuthRules rules, std::shared_ptr<CallPass> pass,
                    Counts counts)
     : path_("/" + std::move(secret)) {
     listener_ = std::make_unique<Listener>(port, Shared{path_, std::move(rules), std::move(pass), counts});

@@ -34,8 +34,7 @@ public:
 
     // Listens on 127.0.0.1, on `port` where that is free, else on any free one. Throws Error(kUnavailable).
     // `pass` opens the API besides the rules; may be null.
-    AuthHook(std::uint16_t port, std::string secret, AuthRules rules, std::shared_ptr<const CallPass> pass,
-             Counts counts);
+    AuthHook(std::uint16_t port, std::string secret, AuthRules rules, std::shared_ptr<CallPass> pass, Counts counts);
     ~AuthHook();
 
     std::uint16_t port() const;

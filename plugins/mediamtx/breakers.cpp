@@ -20,7 +20,7 @@ bool Breakers::note(const std::string& path, bool live, MonotonicTime now, doubl
     if (p.live) p.quiet_since = now;
     const bool was_live = std::exchange(p.live, false);
     if (p.given_up) {
-        // It stopped again: the on-demand path rests by itself, the next trial comes in its turn.
+        // It stopped again before it was pulled all the time: the next trial comes in its turn.
         if (was_live) p.next_trial = later(now, random);
         return was_live;
     }

@@ -2,8 +2,8 @@
 //
 // MediaMTX calls a camera that fails every 5 seconds, for ever: up to 17,000 attempts, log-ins and log lines a day. A
 // camera that gave nothing for `dead_after` is given up: its path is pulled on demand, so that MediaMTX rests, and the
-// gateway tries it every `dead_retry`, spread. Once it delivers again it stays on demand, held open by the gateway's
-// own reading: changing it back would cost its viewers a reconnect.
+// gateway tries it every `dead_retry`, spread. To pull it all the time again costs a connection of MediaMTX's, so that
+// it waits until the camera delivers and nobody watches.
 #pragma once
 
 #include <gatehouse/clock.h>
@@ -23,7 +23,7 @@ public:
         : dead_after_(dead_after), retry_(retry) {}
 
     // What one look at a path that is pulled always says. `random`: 0 to 1.
-    // True: it was given up just now, or is alive again.
+    // True: it was given up just now, is alive again, or is so no more.
     bool note(const std::string& path, bool live, MonotonicTime now, double random);
     // Forgets everything of a path: its settings changed, or it is gone.
     void forget(const std::string& path) { paths_.erase(path); }

@@ -13,14 +13,24 @@ CallPass::Call::Call(std::shared_ptr<CallPass> pass) : pass_(std::move(pass)), p
 
 CallPass::Call::~Call() { pass_->set({}); }
 
-bool CallPass::opens(std::string_view password) const {
+bool CallPass::take(std::string_view password) {
     std::lock_guard lock(mutex_);
-    return same_secret(password, password_);
+    if (!same_secret(password, password_) || std::chrono::steady_clock::now() - issued_ > kLife) return false;
+    password_.clear();
+    taken_ = true;
+    return true;
+}
+
+bool CallPass::taken() const {
+    std::lock_guard lock(mutex_);
+    return taken_;
 }
 
 void CallPass::set(std::string password) {
     std::lock_guard lock(mutex_);
     password_ = std::move(password);
+    taken_ = false;
+    issued_ = std::chrono::steady_clock::now();
 }
 
 }  // namespace gatehouse::mediamtx

@@ -84,22 +84,29 @@ bool ConfigFile::holds(const std::string& text) {
 void ConfigFile::write(const std::string& text, MonotonicTime now) {
     const std::string temporary = path_ + ".new";
     ::unlink(temporary.c_str());
-    {
-        const OpenFile file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
-        if (file.fd() < 0) fail("cannot make", temporary);
-        // The directory's group, which is MediaMTX's; the process may not belong to it (a child has our own group).
-        struct stat directory {};
-        if (::stat(directory_.c_str(), &directory) == 0 &&
-            ::fchown(file.fd(), static_cast<uid_t>(-1), directory.st_gid) != 0 && errno != EPERM)
-            fail("cannot give away", temporary);
-        if (::fchmod(file.fd(), 0640) != 0) fail("cannot set the mode of", temporary);
-        write_all(file.fd(), text, temporary);
-        if (::fsync(file.fd()) != 0) fail("cannot sync", temporary);
+    try {
+        make(temporary, text);
+        if (::rename(temporary.c_str(), path_.c_str()) != 0) fail("cannot replace", path_);
+    } catch (...) {
+        ::unlink(temporary.c_str());  // part of it may hold passwords, and takes the room that is missing
+        throw;
     }
-    if (::rename(temporary.c_str(), path_.c_str()) != 0) fail("cannot replace", path_);
     seen_ = identity();
     seen_hash_ = std::hash<std::string>{}(text);
     writable_at_ = now + kRenameDistance;
+}
+
+void ConfigFile::make(const std::string& temporary, const std::string& text) const {
+    const OpenFile file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
+    if (file.fd() < 0) fail("cannot make", temporary);
+    // The directory's group, which is MediaMTX's; the process may not belong to it (a child has our own group).
+    struct stat directory {};
+    if (::stat(directory_.c_str(), &directory) == 0 &&
+        ::fchown(file.fd(), static_cast<uid_t>(-1), directory.st_gid) != 0 && errno != EPERM)
+        fail("cannot give away", temporary);
+    if (::fchmod(file.fd(), 0640) != 0) fail("cannot set the mode of", temporary);
+    write_all(file.fd(), text, temporary);
+    if (::fsync(file.fd()) != 0) fail("cannot sync", temporary);
 }
 
 }  // namespace gatehouse::mediamtx

@@ -25,7 +25,8 @@ public:
     bool holds(const std::string& text);
     // When write() may be called at the earliest.
     MonotonicTime writable_at() const noexcept { return writable_at_; }
-    // Temporary file, fsync, atomic rename: the watcher sees one event and a whole file. Throws Error(kInternal).
+    // Temporary file, fsync, atomic rename: the watcher sees one event and a whole file. Throws Error(kInternal); then
+    // the file is as it was.
     void write(const std::string& text, MonotonicTime now);
 
 private:
@@ -38,6 +39,7 @@ private:
         bool operator==(const Identity&) const = default;
     };
     Identity identity() const;
+    void make(const std::string& temporary, const std::string& text) const;
 
     std::string directory_, path_;
     Identity seen_;

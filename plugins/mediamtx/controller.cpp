@@ -128,7 +128,9 @@ bool Controller::turn() {
     now = parts_.clock.monotonic_now();
     if (met_ && now >= next_check_) check(now);
     if (!met_) next_check_ = next_poll_;
-    if (const auto origin = keeper_->origin(); !origin_ || !(*origin_ == origin)) {
+    // The HLS reader's secret is good for as long as MediaMTX runs: it goes nowhere before who answers the API is
+    // known.
+    if (const auto origin = keeper_->origin(); met_ && (!origin_ || !(*origin_ == origin))) {
         origin_ = origin;
         outlets_.origin(origin);
     }
@@ -179,8 +181,9 @@ void Controller::refresh() {
 void Controller::publish_streams() {
     std::vector<HlsStream> streams;
     // To pull a camera all the time costs MediaMTX little; to make HLS of it costs half a per cent of a core and 15 MB.
-    // So HLS is read while somebody watches, whatever the pulling.
-    for (const auto& [name, path] : desired_.paths) streams.push_back({path.camera_uuid, path.role, name, false});
+    // So HLS is read while somebody watches, whatever the pulling, and always of chosen cameras only.
+    for (const auto& [name, path] : desired_.paths)
+        streams.push_back({path.camera_uuid, path.role, name, path.keep_ready && !breakers_.is_dead(name)});
     outlets_.streams(std::move(streams));
 }
 
@@ -248,11 +251,14 @@ void Controller::note_breakers(MonotonicTime now) {
     bool changed = false;
     for (const auto& [name, live] : parts_.live.pulled_always()) {
         const bool given_up = breakers_.is_given_up(name);
-        if (!breakers_.note(name, live, now, random())) continue;
-        changed = true;
+        changed = breakers_.note(name, live, now, random()) || changed;
+        const DesiredPath& path = desired_.paths.at(name);
+        if (given_up && live && !outlets_.wanted(path.camera_uuid, path.role)) breakers_.forget(name);
         if (given_up == breakers_.is_given_up(name)) continue;
-        parts_.logger.warning(label_of(desired_.paths.at(name), *parts_.catalogue()) +
-                              ": gave nothing for long; it is called less often now");
+        if (!given_up)
+            parts_.logger.warning(label_of(path, *parts_.catalogue()) +
+                                  ": gave nothing for long; it is called less often now");
+        changed = true;
         refresh_due_ = true;
         next_tick_ = now;
     }
@@ -325,6 +331,7 @@ void Controller::fail(const std::string& why, MonotonicTime now) {
         if (stopping_) return;
     }
     met_ = false;
+    if (keeper_) keeper_->lost(now);
     now_.starting = now_.starting && now - started_at_ < kStarting;
     if (now_.trouble != why && !now_.starting) parts_.logger.warning("MediaMTX: " + why);
     now_.trouble = why;

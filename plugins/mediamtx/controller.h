@@ -61,6 +61,7 @@ public:
         std::function<void(HlsOrigin)> origin;                            // where the HLS engine reads
         std::function<void(std::vector<HlsStream>)> streams;              // and what
         std::function<void(const std::string& uuid, StreamRole)> demand;  // tries a camera that was given up
+        std::function<bool(const std::string& uuid, StreamRole)> wanted;  // tried or watched just now
         std::function<void(std::int64_t camera_id)> changed;              // a camera's state
     };
     struct Parts {

@@ -80,7 +80,7 @@ std::pair<std::string, PathConfig> read_path(std::string_view line) {
 }
 
 bool is_known_global(const std::string& key) {
-    static constexpr std::array<std::string_view, 24> kKeys{"logLevel",
+    static constexpr std::array<std::string_view, 25> kKeys{"logLevel",
                                                             "logDestinations",
                                                             "logStructured",
                                                             "readTimeout",
@@ -102,6 +102,7 @@ bool is_known_global(const std::string& key) {
                                                             "hls",
                                                             "pathDefaults",
                                                             "rtspTransports",
+                                                            "protocols",
                                                             "rtspAddress",
                                                             "hlsAddress"};
     return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end() || key.rfind("hls", 0) == 0;
@@ -125,7 +126,7 @@ GlobalSettings global_settings(const EngineConfig& c) {
     for (const char* protocol : {"metrics", "pprof", "playback", "rtmp", "srt", "webrtc"}) add(protocol, "false");
     if (c.capabilities.moq) add("moq", "false");
     add("rtsp", "true");
-    add("rtspTransports", "[\"tcp\"]");
+    add(c.capabilities.transports ? "rtspTransports" : "protocols", "[\"tcp\"]");
     add("rtspAddress", quoted(c.rtsp_address, "the RTSP address"));
     add("hls", "true");
     add("hlsAddress", quoted(c.hls_address, "the HLS address"));

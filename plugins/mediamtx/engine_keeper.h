@@ -38,10 +38,12 @@ public:
     virtual bool repair(const PathPlan& plan, const ConfiguredPaths& actual, MonotonicTime now) = 0;
     // MediaMTX has what we want.
     virtual void agreed() = 0;
-    // MediaMTX does not let us into its API. True: something was done about it.
+    // MediaMTX's API refuses us, or does not ask our hook. True: something was done about it.
     virtual bool shut_out(MonotonicTime) { return false; }
     // After a connection to a MediaMTX we have not talked to yet.
     virtual void met(const std::optional<EngineInfo>& info) = 0;
+    // It does not answer.
+    virtual void lost(MonotonicTime) {}
     virtual ApiPlace api() const = 0;
     virtual HlsOrigin origin() const = 0;
     virtual Facts facts() const = 0;

@@ -50,7 +50,8 @@ Capabilities capabilities_of(const std::optional<EngineVersion>& version) {
     if (!version) return {};
     return {.cdn_secret = *version >= kFull,
             .moq = *version >= EngineVersion{1, 19, 0},
-            .structured_log = *version >= kFull};
+            .structured_log = *version >= kFull,
+            .transports = *version >= EngineVersion{1, 11, 0}};
 }
 
 bool is_supported(const EngineVersion& version) { return version >= kOldest && version.major == 1; }

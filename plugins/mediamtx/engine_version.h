@@ -27,6 +27,9 @@ struct Capabilities {
     bool cdn_secret = true;      // hlsCDNSecret, since v1.18.1
     bool moq = true;             // a MoQ server that is on by default, since v1.19.0
     bool structured_log = true;  // logStructured; used from v1.18.1 on
+    bool transports = true;      // rtspTransports, since v1.11.0; before it "protocols"
+
+    bool operator==(const Capabilities&) const = default;
 };
 // An unknown version is taken for the newest.
 Capabilities capabilities_of(const std::optional<EngineVersion>& version);

@@ -29,7 +29,10 @@ void LiveTable::want(const DesiredPaths& wanted, MonotonicTime now, UtcTime utc)
         Entry entry{path, {}};
         if (old != entries_.end()) {
             entry.health = std::move(old->second.health);
-            if (!(old->second.path.config == path.config)) entry.health.watched_since = now;
+            const PathConfig& before = old->second.path.config;
+            if (!(before == path.config)) entry.health.watched_since = now;
+            if (before.on_demand != path.config.on_demand && before.source == path.config.source)
+                entry.health.renewed_at = now;
         } else {
             entry.health.watched_since = now;
             entry.health.since = utc;

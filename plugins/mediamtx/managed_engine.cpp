@@ -17,6 +17,7 @@ constexpr auto kGather = 100ms;  // a change waits so long for others, so that t
 constexpr auto kAfterForeignChange = 1'200ms;
 constexpr auto kLookAtFile = 2s;
 constexpr auto kLookAtChild = 250ms;
+constexpr auto kAskAgain = 20s;     // for the version of a MediaMTX that does not answer
 constexpr auto kHealthyLife = 10s;  // a child that lived so long is started again at once
 
 std::string directory_of(const Settings& settings, const std::string& runtime_dir) {
@@ -53,8 +54,7 @@ ManagedEngine::ManagedEngine(Settings settings, const std::string& runtime_dir, 
       parts_(std::move(parts)),
       file_(directory_of(settings_, runtime_dir), "mediamtx.yml"),
       config_(config_from(settings_, secrets_, std::move(hook_url))) {
-    const auto version = parse_version(ask_version(program_, 3s));
-    config_.capabilities = capabilities_of(version);
+    if (const auto version = parse_version(ask_version(program_, 3s))) use(*version);
     choose_ports();
 }
 
@@ -116,8 +116,10 @@ bool ManagedEngine::keep_file(MonotonicTime now) {
     } catch (const Error& e) {
         if (file_trouble_ != e.message()) parts_.logger.error(e.message());
         file_trouble_ = e.message();
+        write_at_ = now + write_back_off_.next(parts_.random());
         return false;
     }
+    write_back_off_.reset();
     file_trouble_.clear();
     written_ = text_;
     rewrite_ = false;
@@ -128,7 +130,7 @@ bool ManagedEngine::keep_file(MonotonicTime now) {
 bool ManagedEngine::watches_file() const { return !is_child() || child_; }
 
 MonotonicTime ManagedEngine::writable_at() const {
-    const MonotonicTime gathered = wanted_at_ + kGather;
+    const MonotonicTime gathered = std::max(wanted_at_ + kGather, write_at_);
     return watches_file() ? std::max(file_.writable_at(), gathered) : gathered;
 }
 
@@ -139,6 +141,7 @@ MonotonicTime ManagedEngine::tick(MonotonicTime now, bool& applied) {
         repair_at_ = now + repair_back_off_.next(parts_.random());
         rewrite_ = true;
     }
+    if (!child_ && now >= ask_at_) ask_again(now);
     applied = keep_file(now);
     if (is_child()) keep_child(now);
     MonotonicTime next =
@@ -146,6 +149,31 @@ MonotonicTime ManagedEngine::tick(MonotonicTime now, bool& applied) {
     if (foreign_at_ != MonotonicTime{}) next = std::min(next, std::max(now + 10ms, foreign_at_ + kAfterForeignChange));
     if (pending()) next = std::min(next, std::max(now + 10ms, writable_at()));
     return next;
+}
+
+// A service that is not found is taken for the newest, and an older one ends at what it does not know in its file: it
+// is taken for each in turn until it answers.
+void ManagedEngine::ask_again(MonotonicTime now) {
+    ask_at_ = is_child() ? MonotonicTime::max() : now + kAskAgain;
+    const auto version = parse_version(ask_version(program_, 3s));
+    if (version) return use(*version);
+    if (known_ || is_child()) return;
+    const Capabilities newest = capabilities_of(std::nullopt);
+    use(config_.capabilities == newest ? capabilities_of(kFull) : newest);
+}
+
+void ManagedEngine::lost(MonotonicTime now) {
+    if (!std::exchange(lost_, true) && !is_child()) ask_at_ = now + kAskAgain;
+}
+
+void ManagedEngine::use(const EngineVersion& version) {
+    known_ = true;
+    use(capabilities_of(version));
+}
+
+void ManagedEngine::use(const Capabilities& capabilities) {
+    dirty_ = dirty_ || !(capabilities == config_.capabilities);
+    config_.capabilities = capabilities;
 }
 
 void ManagedEngine::keep_child(MonotonicTime now) {
@@ -162,7 +190,7 @@ void ManagedEngine::keep_child(MonotonicTime now) {
     } catch (const Error& e) {
         if (child_trouble_ != e.message()) parts_.logger.error(e.message());
         child_trouble_ = e.message();
-        child_at_ = now + child_back_off_.next(parts_.random());
+        ask_at_ = child_at_ = now + child_back_off_.next(parts_.random());
     }
 }
 
@@ -172,6 +200,7 @@ void ManagedEngine::child_ended(MonotonicTime now) {
     if (now - child_since_ >= kHealthyLife) child_back_off_.reset();
     const auto wait = child_back_off_.next(parts_.random());
     child_at_ = now + wait;
+    ask_at_ = now;  // another one may lie there now
     const std::string said = parts_.log_book.last_error();
     child_trouble_ = "MediaMTX " + how + (said.empty() ? "" : ": " + said);
     parts_.logger.error(child_trouble_ + "; it is started again in " + std::to_string(wait.count()) + " ms");
@@ -199,26 +228,23 @@ bool ManagedEngine::repair(const PathPlan& plan, const ConfiguredPaths&, Monoton
     return true;
 }
 
-// It has another authentication than our file's: somebody changed it, or it has not read the file that names a new
-// hook.
+// It refuses us, or lets in everybody: somebody changed it, or it has not read the file that names a new hook.
 bool ManagedEngine::shut_out(MonotonicTime now) {
     if (now < repair_at_ || pending()) return false;
-    parts_.logger.warning("MediaMTX does not let the gateway into its API; its file is written again");
+    parts_.logger.warning("MediaMTX's API has another authentication than ours; its file is written again");
     repair_at_ = now + repair_back_off_.next(parts_.random());
     rewrite_ = true;
     return true;
 }
 
 void ManagedEngine::met(const std::optional<EngineInfo>& info) {
+    lost_ = false;
+    ask_at_ = MonotonicTime::max();
     child_trouble_.clear();
     const std::string started = info ? info->started : "";
     if (started.empty() || started != std::exchange(started_, started)) watch_.met();
     const auto version = info ? parse_version(info->version) : std::nullopt;
-    if (!version) return;
-    const Capabilities capabilities = capabilities_of(version);
-    dirty_ = dirty_ || capabilities.cdn_secret != config_.capabilities.cdn_secret ||
-             capabilities.moq != config_.capabilities.moq;
-    config_.capabilities = capabilities;
+    if (version) use(*version);
 }
 
 ApiPlace ManagedEngine::api() const {

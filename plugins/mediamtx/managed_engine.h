@@ -41,6 +41,7 @@ public:
     bool shut_out(MonotonicTime now) override;
     void agreed() override { repair_back_off_.reset(); }
     void met(const std::optional<EngineInfo>& info) override;
+    void lost(MonotonicTime now) override;
     ApiPlace api() const override;
     HlsOrigin origin() const override;
     Facts facts() const override;
@@ -48,6 +49,10 @@ public:
 private:
     void choose_ports();
     void render();
+    // Which MediaMTX it is may change while it is away, or the program be found only then.
+    void ask_again(MonotonicTime now);
+    void use(const EngineVersion& version);
+    void use(const Capabilities& capabilities);
     // True: the file was written.
     bool keep_file(MonotonicTime now);
     bool watches_file() const;  // MediaMTX runs, or may run as a service
@@ -69,10 +74,15 @@ private:
     MonotonicTime foreign_at_{};  // when somebody else's text was found in the file; 0: it is ours
     bool rewrite_ = false;        // write although the file holds the text
     std::string file_trouble_, child_trouble_;
+    BackOff write_back_off_{std::chrono::milliseconds(250), std::chrono::seconds(10)};
+    MonotonicTime write_at_{};  // not before, because it failed
     BackOff repair_back_off_{std::chrono::seconds(2), std::chrono::seconds(60)};
     MonotonicTime repair_at_{};
     SettingsWatch watch_;
     std::string started_;  // of the MediaMTX that watch_ knows
+    bool known_ = false;   // its version
+    bool lost_ = false;    // it does not answer
+    MonotonicTime ask_at_ = MonotonicTime::max();
     std::optional<ChildProcess> child_;
     BackOff child_back_off_{std::chrono::milliseconds(250), std::chrono::seconds(10)};
     MonotonicTime child_at_{}, child_since_{};

@@ -133,10 +133,12 @@ private:
                                           "From giving MediaMTX a change to its listing every path", kApplyBounds),
             [this] { return context_->catalogue().snapshot(); },
             [this](const Camera& camera, StreamRole role) { return open(camera, role); }};
-        Controller::Outlets outlets{[this](HlsOrigin origin) { hls_->set_origin(std::move(origin)); },
-                                    [this](const std::vector<HlsStream>& streams) { hls_->set_streams(streams); },
-                                    [this](const std::string& uuid, StreamRole role) { hls_->demand(uuid, role); },
-                                    [this](std::int64_t id) { publish_change(id); }};
+        Controller::Outlets outlets{
+            [this](HlsOrigin origin) { hls_->set_origin(std::move(origin)); },
+            [this](const std::vector<HlsStream>& streams) { hls_->set_streams(streams); },
+            [this](const std::string& uuid, StreamRole role) { hls_->demand(uuid, role); },
+            [this](const std::string& uuid, StreamRole role) { return hls_->wanted(uuid, role); },
+            [this](std::int64_t id) { publish_change(id); }};
         controller_ = std::make_unique<Controller>(
             settings_, std::move(parts), std::move(outlets),
             [this](ApiClient& api, std::function<bool()> interrupted, std::function<double()> random) {

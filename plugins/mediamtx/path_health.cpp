@@ -56,6 +56,9 @@ bool look_at(PathHealth& health, const PathLook& look) {
         return enter(health, State::kOffline, "the camera answers but sends no pictures", look.utc);
     }
     if (look.on_demand) return enter(health, State::kUnknown, {}, look.utc);
+    if (health.state == State::kLive && look.cause.empty() && health.renewed_at != MonotonicTime{} &&
+        look.now - health.renewed_at <= kConnectPatience)
+        return false;
     if (health.state != State::kOffline && health.state != State::kLive && look.cause.empty() &&
         look.now - health.watched_since <= kConnectPatience)
         return enter(health, State::kConnecting, "MediaMTX is connecting the camera", look.utc);

@@ -27,6 +27,7 @@ struct PathHealth {
     MonotonicTime grew_at{};      // last look that saw growth
     bool ever_grew = false;
     MonotonicTime watched_since{};  // of these settings: a camera gets its time to connect
+    MonotonicTime renewed_at{};     // MediaMTX was told to connect it anew, for a reason of ours; 0: never
     std::uint64_t reconnects = 0;
     int width = 0, height = 0;
     std::string video_track, audio_track;

@@ -1,7 +1,6 @@
 #include "source_url.h"
 
-#include <Poco/Exception.h>
-#include <Poco/URI.h>
+#include <arpa/inet.h>
 
 #include <algorithm>
 
@@ -26,6 +25,24 @@ bool is_clean(std::string_view url) {
         if (c == '%' && (i + 2 >= url.size() || !is_hex(url[i + 1]) || !is_hex(url[i + 2]))) return false;
     }
     return true;
+}
+
+// Stricter than MediaMTX (Go's net/url), which ends at start and refuses every change where one address of its file is
+// none: a name or IPv4 address, or an IPv6 address in brackets; then a port, or none.
+bool is_authority(std::string_view text) {
+    const auto bracket = text.rfind(']');
+    const auto colon = text.rfind(':');
+    std::string_view host = text;
+    if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
+        const std::string_view port = text.substr(colon + 1);
+        if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string_view::npos)
+            return false;
+        host = text.substr(0, colon);
+    }
+    in6_addr address{};
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+        return ::inet_pton(AF_INET6, std::string(host.substr(1, host.size() - 2)).c_str(), &address) == 1;
+    return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) { return is_unreserved(c) && c != '~'; });
 }
 
 }  // namespace
@@ -59,9 +76,7 @@ std::optional<std::string> source_url(const std::string& url, const Credentials&
         problem = "the address holds characters that MediaMTX refuses; write them as %XX";
         return std::nullopt;
     }
-    try {
-        if (Poco::URI(scheme + "://" + authority + "/").getHost().empty()) throw Poco::SyntaxException();
-    } catch (const Poco::Exception&) {
+    if (!is_authority(authority)) {
         problem = "the address names no usable host";
         return std::nullopt;
     }

@@ -1,5 +1,7 @@
 #include "catalogue/rtsp_url.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 
 #include "catalogue/text_rules.h"
@@ -39,9 +41,8 @@ bool is_name_host(std::string_view host) {
 
 bool is_bracketed_ipv6(std::string_view host) {
     if (host.size() < 4 || host.front() != '[' || host.back() != ']') return false;
-    host = host.substr(1, host.size() - 2);
-    return std::count(host.begin(), host.end(), ':') >= 2 &&
-           std::all_of(host.begin(), host.end(), [](char c) { return hex_digit(c) >= 0 || c == ':' || c == '.'; });
+    in6_addr address{};
+    return ::inet_pton(AF_INET6, std::string(host.substr(1, host.size() - 2)).c_str(), &address) == 1;
 }
 
 bool read_user_info(std::string_view text, RtspUrl& out, std::string& problem) {

@@ -61,6 +61,8 @@ public:
     void set_origin(HlsOrigin origin);
     // The desired set; streams that left it are forgotten, streams whose path changed begin anew.
     void set_streams(const std::vector<HlsStream>& streams);
+    // Whether it was asked for within `demand_window`.
+    bool wanted(const std::string& camera_uuid, StreamRole role) const;
     // Cancels what is in flight; after it nothing is asked any more. Windows stay readable.
     void stop();
 

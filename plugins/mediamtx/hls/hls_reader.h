@@ -40,6 +40,8 @@ public:
     void stop();
 
     std::shared_ptr<const MediaWindow> window() const;
+    // demand() was called within the options' window.
+    bool demanded(MonotonicTime now) const noexcept;
     // A first window may come within seconds.
     bool coming() const;
 
@@ -55,7 +57,6 @@ private:
         std::uint32_t audio_track_id = 0;  // 0: no audio is joined
     };
 
-    bool demanded(MonotonicTime now) const noexcept;
     void begin(MonotonicTime now);
     void go_on();
     template <class Work>

@@ -118,8 +118,11 @@ BOOST_AUTO_TEST_CASE(a_call_of_the_api_has_a_pass_that_is_good_while_it_lasts_an
     {
         const CallPass::Call call(pass);
         password = call.password();
-        BOOST_TEST(ask(read_request(password, "api")) == "HTTP/1.1 204");
         BOOST_TEST(ask(read_request(password, "read")) == "HTTP/1.1 401");
+        BOOST_TEST(!call.was_taken());
+        BOOST_TEST(ask(read_request(password, "api")) == "HTTP/1.1 204");
+        BOOST_TEST(call.was_taken());
+        BOOST_TEST(ask(read_request(password, "api")) == "HTTP/1.1 401");  // it was taken
         BOOST_TEST(ask(read_request("", "api")) == "HTTP/1.1 401");
     }
     BOOST_TEST(ask(read_request(password, "api")) == "HTTP/1.1 401");

@@ -115,6 +115,13 @@ def settings_of(gateway):
     return settings if status == 200 else None
 
 
+def refuses(gateway, password):
+    try:
+        return gateway.mtx("GET", "/v3/paths/list", password=password)[0] == 401
+    except OSError:
+        return False
+
+
 @pytest.mark.parametrize("change", [{"runOnConnect": "true"}, {"hlsSegmentCount": 9}, {"readTimeout": "3s"}, {"authMethod": "internal"},
                                     {"authHTTPExclude": [{"action": "api"}]}],
                          ids=lambda change: next(iter(change)))
@@ -123,9 +130,12 @@ def test_a_setting_changed_by_somebody_else_is_undone(gateway, change):
     key, good = next(iter(change)), settings_of(gateway)
     began = time.monotonic()
     assert gateway.mtx("PATCH", "/v3/config/global/patch", change)[0] == 200
-    gateway.wait_health("the repair is told", lambda h: key in h["details"]["last_repair_why"], 2 * REPAIRED_S)
+    told = "authentication" if key.startswith("auth") else key  # the very next call finds that the hook was not asked
+    gateway.wait_health("the repair is told", lambda h: told in h["details"]["last_repair_why"], 2 * REPAIRED_S)
     gateway.wait_until(f"a changed {key} is undone", lambda: settings_of(gateway) == good, 2 * REPAIRED_S)
     print(f"\na changed {key} is undone: {time.monotonic() - began:.2f} s")
+    if key.startswith("auth"):  # MediaMTX says what it is told to do before it does it
+        gateway.wait_until("it asks for the password again", lambda: refuses(gateway, "wrong"), REPAIRED_S)
 
 
 def test_who_does_not_know_the_password_has_no_api(gateway):
@@ -390,6 +400,21 @@ def test_a_camera_that_is_given_up_rests_and_comes_back(cam):
         gateway.wait_state(fine, "live")
         gateway.command(f"camera {path_of(dead)} up")
         gateway.wait_state(dead, "live", 60)
+        # As soon as nobody watches, which the trial itself was, it is pulled all the time again.
+        gateway.wait_until("it is pulled all the time", lambda: not config_of(gateway, path_of(dead))["sourceOnDemand"], 90)
+        told = gateway.log.count("cam 1")
+        gateway.wait_calls(20)
+        assert gateway.states()[dead["id"]]["state"] == "live" and gateway.details["paths_given_up"] == 0
+        assert gateway.log.count("cam 1") == told, gateway.log[-3000:]
+
+
+def test_pictures_are_kept_ready_of_chosen_cameras_only(cam):
+    with MtxGateway(managed("stand-in", keep_ready=["1"], **QUICK), plugins=("mediamtx", "hls-proxy"), cameras_are="up") as gateway:
+        ready, other = [gateway.add_camera(name=f"cam {n}", private_rtsp_url=cam.main(n)) for n in (1, 2)]
+        assert ready["id"] == 1
+        gateway.wait_state(other, "live")
+        gateway.wait_until("its pictures are read", lambda: any(path_of(ready) in str(r) for r in gateway.command("requests hls")), 30)
+        assert not any(path_of(other) in str(r) for r in gateway.command("requests hls"))
 
 
 def test_two_hundred_paths_arrive_within_a_second_of_their_file(kind):
@@ -435,17 +460,27 @@ def test_a_taken_port_is_told_and_survived(kind):
 
 
 class Squatter:
-    """Sits on MediaMTX's port and keeps what it is told."""
+    """Sits on a port of MediaMTX's and keeps what it is told; with `answers`, by path, it plays MediaMTX."""
 
-    def __init__(self):
-        self.passwords = set()
-        seen = self.passwords
+    def __init__(self, answers=None):
+        self.passwords, self.told = set(), []
+        seen, told = self.passwords, self.told
 
         class Ears(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                login = base64.b64decode(self.headers.get("Authorization", "Basic ").split(" ", 1)[1]).decode()
-                seen.add(login.partition(":")[2])
-                self.send_error(500)
+                told.append(self.headers.get("Authorization", ""))
+                scheme, _, login = told[-1].partition(" ")
+                if scheme == "Basic":
+                    seen.add(base64.b64decode(login).decode().partition(":")[2])
+                answer = (answers or {}).get(self.path.partition("?")[0])
+                if answer is None:
+                    return self.send_error(500)
+                body = json.dumps(answer).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
 
             def log_message(self, *_):
                 pass
@@ -469,6 +504,41 @@ def test_who_sits_on_mediamtxs_port_learns_nothing_that_opens_its_api(kind):
         assert gateway.api_password not in squatter.passwords and "" not in squatter.passwords
         for password in list(squatter.passwords)[:2]:
             assert gateway.mtx("GET", "/v3/paths/list", password=password)[0] == 401
+
+
+def test_who_plays_mediamtx_is_not_believed_and_learns_no_secret(tmp_path):
+    nothing = {"itemCount": 0, "pageCount": 0, "items": []}
+    api = Squatter({"/v3/info": {"version": "v1.20.1", "started": "2026-01-01T00:00:00Z"}, "/v3/paths/list": nothing,
+                    "/v3/config/paths/list": nothing, "/v3/config/global/get": {}})
+    hls = Squatter()
+    settings = managed("stand-in", **QUICK, run="service", config_dir=str(tmp_path), keep_ready=["all"],
+                       api_address=f"127.0.0.1:{api.port}", hls_address=f"127.0.0.1:{hls.port}", rtsp_address="127.0.0.1:8554")
+    with MtxGateway(settings, plugins=("mediamtx", "hls-proxy")) as gateway:
+        try:
+            gateway.add_camera(name="cam", private_rtsp_url="rtsp://192.0.2.1/x")
+            gateway.wait_until("it was called some times", lambda: len(api.told) >= 5, 40)
+            health = gateway.wait_health("it is told", lambda h: h["status"] == "degraded")
+            assert "did not ask the gateway's auth hook" in health["summary"] and not health["details"]["reachable"]
+            assert hls.told == []
+        finally:
+            api.leave()
+            hls.leave()
+
+
+def test_a_service_that_is_not_found_is_taken_for_the_newest_and_an_older_one_in_turn(tmp_path):
+    engine = MediaMtx("stand-in", cameras="up")
+    settings = managed("stand-in", **{**QUICK, "program": str(tmp_path / "elsewhere")}, run="service", config_dir=str(engine.directory),
+                       api_address=f"127.0.0.1:{engine.api_port}", hls_address=f"127.0.0.1:{engine.hls_port}",
+                       rtsp_address=f"127.0.0.1:{engine.rtsp_port}")
+    try:
+        with MtxGateway(settings) as gateway:
+            gateway.wait_until("it is taken for the newest", lambda: engine.config_file.exists() and '"moq"' in engine.config_file.read_text(), 20)
+            gateway.wait_until("it is taken for an older one", lambda: '"moq"' not in engine.config_file.read_text(), 60)
+            engine.start(write=False)
+            gateway.wait_settled()
+            gateway.wait_until("it has said which it is", lambda: '"moq"' in engine.config_file.read_text(), 20)
+    finally:
+        engine.close()
 
 
 def test_a_mediamtx_of_its_own_service_is_not_disturbed_by_restarts_of_the_gateway(kind, cam):

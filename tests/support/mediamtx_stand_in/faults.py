@@ -53,15 +53,18 @@ class Faults:
                 return True, None
             elif rule.kind == "status":
                 return True, Response.error(rule.value, "authentication error" if rule.value == 401 else "fault")
-            elif rule.kind == "body":
-                status, content_type, body = rule.value
-                return True, Response(status, {"Content-Type": content_type}, body)
-            elif rule.kind == "raw":
-                return True, Response(body=rule.value, raw=True)
         return False, None
 
     async def after(self, server, request, response):
+        """After authentication, as in MediaMTX: who is not let in learns nothing else."""
         for rule in self.rules:
-            if rule.kind == "truncate" and rule.matches(server, request):
+            if not rule.matches(server, request):
+                continue
+            if rule.kind == "truncate":
                 response.body = response.body[:rule.value]
+            elif rule.kind == "body":
+                status, content_type, body = rule.value
+                response = Response(status, {"Content-Type": content_type}, body)
+            elif rule.kind == "raw":
+                response = Response(body=rule.value, raw=True)
         return response

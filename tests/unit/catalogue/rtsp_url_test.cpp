@@ -61,7 +61,8 @@ BOOST_AUTO_TEST_CASE(other_schemes_and_bare_words_are_refused) {
 
 BOOST_AUTO_TEST_CASE(a_host_must_be_there_and_look_like_one) {
     for (const char* text : {"rtsp://", "rtsp:///path", "rtsp://user:pw@/x", "rtsp://:554/x", "rtsp://a b/",
-                             "rtsp://ho$t/", "rtsp://[::1/x", "rtsp://[zz::1]/", "rtsp://::1/"})
+                             "rtsp://ho$t/", "rtsp://[::1/x", "rtsp://[zz::1]/", "rtsp://[1:2:3]/x",
+                             "rtsp://[1::2::3]/", "rtsp://[fe80::1%25eth0]/", "rtsp://::1/"})
         BOOST_TEST(!problem_of(text).empty(), text);
 }
 

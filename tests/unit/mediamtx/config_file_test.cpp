@@ -7,6 +7,8 @@
 #include <fstream>
 #include <set>
 
+#include <gatehouse/error.h>
+
 #include "config_file.h"
 #include "kept_secrets.h"
 
@@ -56,6 +58,13 @@ BOOST_AUTO_TEST_CASE(a_file_of_an_earlier_life_that_is_right_is_taken_as_it_is) 
     overwrite(path + "/mediamtx.yml", "one\n");
     ConfigFile file(path, "mediamtx.yml");
     BOOST_TEST(file.holds("one\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_write_that_fails_leaves_nothing_beside_the_file) {
+    ConfigFile file(path, "mediamtx.yml");
+    fs::create_directories(file.path() + "/in_its_place");
+    BOOST_CHECK_THROW(file.write("one\n", MonotonicTime{}), Error);
+    BOOST_TEST(!fs::exists(file.path() + ".new"));
 }
 
 BOOST_AUTO_TEST_CASE(writes_keep_their_distance) {

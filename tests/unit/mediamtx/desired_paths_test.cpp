@@ -87,9 +87,27 @@ BOOST_AUTO_TEST_CASE(addresses_that_would_break_the_file_or_mediamtx_are_refused
     std::string problem;
     BOOST_TEST(url("rtsp://192.0.2.1:554/a?b=c%20d", {}, problem) == "rtsp://192.0.2.1:554/a?b=c%20d");
     BOOST_TEST(url("rtsps://[2001:db8::1]/a", {"u", "p"}, problem) == "rtsps://u:p@[2001:db8::1]/a");
-    for (const char* bad :
-         {"", "http://h/x", "rtsp://", "rtsp://u:p@h/x", "rtsp://h/a b", "rtsp://h/\n", "rtsp://h/%zz", "rtsp://h/\"",
-          "rtsp://h/\\", "rtsp://h/\xC3\xA4", "rtsp://h/#x", "rtsp://h/%2"}) {
+    for (const char* bad : {"",
+                            "http://h/x",
+                            "rtsp://",
+                            "rtsp://u:p@h/x",
+                            "rtsp://h/a b",
+                            "rtsp://h/\n",
+                            "rtsp://h/%zz",
+                            "rtsp://h/\"",
+                            "rtsp://h/\\",
+                            "rtsp://h/\xC3\xA4",
+                            "rtsp://h/#x",
+                            "rtsp://h/%2",
+                            "rtsp://[1:2:3]/x",
+                            "rtsp://[1::2::3]/x",
+                            "rtsp://[::1/x",
+                            "rtsp://a[::1]/x",
+                            "rtsp://1:2:3/x",
+                            "rtsp://h%41/x",
+                            "rtsp://h:/x",
+                            "rtsp://h:x/",
+                            "rtsp://h:123456/"}) {
         problem.clear();
         BOOST_TEST(url(bad, {"u", "geheim"}, problem).empty(), bad);
         BOOST_TEST(!problem.empty());

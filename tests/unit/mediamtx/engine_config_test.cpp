@@ -52,8 +52,12 @@ BOOST_AUTO_TEST_CASE(an_old_mediamtx_gets_no_setting_that_it_would_refuse) {
     EngineConfig config = some_config();
     config.capabilities = capabilities_of(EngineVersion{1, 15, 0});
     const std::string text = checked_render(config);
-    for (const char* key : {"hlsCDNSecret", "moq", "logStructured"})
+    for (const char* key : {"hlsCDNSecret", "moq", "logStructured", "protocols"})
         BOOST_TEST(text.find(key) == std::string::npos, key);
+    config.capabilities = capabilities_of(EngineVersion{1, 10, 0});
+    const std::string older = checked_render(config);
+    BOOST_TEST(older.find("rtspTransports") == std::string::npos);
+    BOOST_TEST(has_line(older, "\"protocols\": [\"tcp\"]"));
 }
 
 BOOST_AUTO_TEST_CASE(a_value_that_could_break_out_of_its_line_is_refused_and_not_shown) {
