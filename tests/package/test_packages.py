@@ -54,8 +54,13 @@ def edit(machine, name, old, new):
     file.write_text(text.replace(old, new))
 
 
+def unit_groups(box):
+    [line] = [line for line in box.path("/lib/systemd/system/gatehouse.service").read_text().splitlines() if line.startswith("SupplementaryGroups=")]
+    return ["gatehouse", *line.partition("=")[2].split()]
+
+
 class Service:
-    """gatehoused as its unit runs it, but for the sandbox: its user, no capabilities, the key as a credential."""
+    """gatehoused as its unit runs it, but for the sandbox: its user and groups, no capabilities, the key as a credential."""
 
     def __init__(self, box, stack, log):
         self.box, self.log = box, log
@@ -65,7 +70,7 @@ class Service:
         owner = box.path("/run/gatehouse").stat()
         os.chown(credentials / "master.key", owner.st_uid, owner.st_gid)
         environment = {**chroot.ENVIRONMENT, "CREDENTIALS_DIRECTORY": "/run/credentials/gatehouse.service"}
-        self.process = stack.start(box.command(["gatehoused", "--config", CONFIG], user="gatehouse"), log, env=environment)
+        self.process = stack.start(box.command(["gatehoused", "--config", CONFIG], user="gatehouse", groups=unit_groups(box)), log, env=environment)
         ports = box.path("/run/gatehouse/ports.json")
         self.wait("gatehoused opens its door", ports.exists)
         self.url = f"http://127.0.0.1:{json.loads(ports.read_text())['http'][0]['port']}"
@@ -162,6 +167,8 @@ def test_it_serves_page_and_pictures_and_loads_a_third_party_plugin(box, webhook
         script = page.split('src="')[1].split('"')[0]
         assert "<title>" in page and service.get(script)[0] == 200
         assert "ok" in service.ctl("status")
+        assert_members_of_gatehouse_admin_may_administer(box)
+        assert "cannot use" not in service.log.read_text()
 
         enable_webhook(box, webhook, receiver.port)
         service.process.send_signal(signal.SIGHUP)
@@ -179,6 +186,13 @@ def test_it_serves_page_and_pictures_and_loads_a_third_party_plugin(box, webhook
         assert "s3cret" not in service.log.read_text()
         service.process.terminate()
         assert service.process.wait(60) == 0
+
+
+def assert_members_of_gatehouse_admin_may_administer(box):
+    box.run(["useradd", "--no-create-home", "ordinary"])
+    assert box.run(["gatehousectl", "status"], user="ordinary", check=False).returncode != 0
+    box.run(["usermod", "--append", "--groups", "gatehouse-admin", "ordinary"])
+    assert "ok" in box.run(["gatehousectl", "status"], user="ordinary").stdout
 
 
 def enable_webhook(box, source, port):

@@ -145,6 +145,10 @@ void Front::State::open() {
     std::optional<net::Listener> unix_door;
     if (!shared.options.admin_socket.empty())
         unix_door = net::listen_unix(shared.options.admin_socket, shared.options.admin_group);
+    if (unix_door && unix_door->group_is_locked_out)
+        shared.logger.warning(
+            "the group %s cannot use %s: the gateway is not in that group (SupplementaryGroups of the unit)",
+            shared.options.admin_group, unix_door->address);
     acceptors.resize(loops.size());
     for (const net::Listener& listener : listeners) {
         bound.push_back({listener.address, listener.port});
