@@ -247,3 +247,19 @@ def test_a_removal_keeps_what_belongs_to_the_operator_and_a_purge_keeps_footage(
 
     install(box, packages)
     assert len(box.path(KEY).read_bytes()) == 32 and footage.exists()
+
+
+def test_a_purge_without_footage_leaves_nothing_and_says_nothing(box, packages, tmp_path):
+    shutil.rmtree(box.path(STATE + "/recordings"))  # as the operator was told
+    edit(box, CONFIG, 'listen: ["[::]:3000", "0.0.0.0:3000"]', 'listen: ["127.0.0.1:0"]')
+    with Stack() as stack:
+        service = Service(box, stack, tmp_path / "gatehoused.log")
+        service.process.terminate()
+        assert service.process.wait(60) == 0
+    for deaths in ("plugin-deaths.json", "plugin-deaths.json.new"):
+        box.path(f"{STATE}/{deaths}").touch()
+    assert box.path(STATE + "/gatehouse.db").exists()
+    said = box.apt("purge", *packages)
+    assert "is kept" not in said.stdout + said.stderr
+    assert not box.path(STATE).exists(), os.listdir(box.path(STATE))
+    assert not box.path("/etc/gatehouse/plugins.d/media-worker.yaml").exists()
