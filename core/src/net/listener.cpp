@@ -93,6 +93,11 @@ Listener listen_tcp(const Endpoint& endpoint) {
     return listener;
 }
 
+bool kernel_has_ipv6() noexcept {
+    const UniqueFd probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    return probe || errno != EAFNOSUPPORT;
+}
+
 Listener listen_unix(const std::string& path, const std::string& group) {
     const sockaddr_un address = unix_address(path);
     struct stat status {};
