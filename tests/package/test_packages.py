@@ -126,6 +126,12 @@ def test_every_page_that_a_unit_names_is_installed(box):
                 assert f"man{section}/{name}.{section}" in wanted
 
 
+def test_documents_that_the_manual_names_are_there_by_that_name(box):
+    page = gzip.decompress(box.path("/usr/share/man/man5/gatehouse.yaml.5.gz").read_bytes()).decode()
+    named = "/usr/share/doc/gatehouse/reference/configuration.md"
+    assert named in page and box.path(named).is_file()
+
+
 def test_the_installed_configuration_is_good(box):
     assert box.run(["gatehoused", "--check-config"], user="gatehouse").stdout == "The configuration is good.\n"
     assert "enabled: [media-worker, hls-proxy]" in box.path(CONFIG).read_text()
