@@ -172,8 +172,7 @@ struct Seen {
     bool operator==(const Seen&) const = default;
 };
 
-// The packaged service has a /tmp of its own and sees neither /home nor /root; nearly everything else is read-only to
-// it.
+// The packaged service has a /tmp of its own and sees neither /home nor /root; nearly all the rest is read-only to it.
 constexpr const char* kBackupPlaces =
     "The packaged service can write a backup below /var/lib/gatehouse only:\n"
     "gatehousectl db backup /var/lib/gatehouse/backup.db, and copy it away from there.";

@@ -21,7 +21,7 @@ struct Listener {
 // the address and the cause.
 Listener listen_tcp(const Endpoint& endpoint);
 
-// False where its kernel was built or started without IPv6 (ipv6.disable=1).
+// False on a kernel that was built or started without IPv6 (ipv6.disable=1).
 bool kernel_has_ipv6() noexcept;
 
 // Replaces a socket file nobody listens on any more; one in use is Error(kUnavailable). Mode 0660, and the group where
