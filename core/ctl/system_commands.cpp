@@ -1,6 +1,7 @@
 // gatehousectl status, plugins, config, cache, db
 #include <CLI/CLI.hpp>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -153,16 +154,55 @@ void db_stats(const Session& session) {
     if (!table.empty()) std::cout << "\n" << table.text();
 }
 
-void db_backup(const Session& session, const std::string& path) {
-    std::error_code failure;
-    const auto absolute = std::filesystem::absolute(path, failure);
-    if (failure) throw Failure(kUsage, "cannot tell where '" + path + "' is: " + failure.message());
+// As this process sees the file; nothing where it sees none. A backup is a new file, also in an old one's place.
+struct Seen {
+    int failure = 0;
+    dev_t device = 0;
+    ino_t number = 0;
+
+    explicit Seen(const std::string& path) {
+        struct stat status {};
+        if (::stat(path.c_str(), &status) != 0) {
+            failure = errno;
+            return;
+        }
+        device = status.st_dev;
+        number = status.st_ino;
+    }
+    bool operator==(const Seen&) const = default;
+};
+
+// The packaged service has a /tmp of its own and sees neither /home nor /root; nearly all the rest is read-only to it.
+constexpr const char* kBackupPlaces =
+    "The packaged service can write a backup below /var/lib/gatehouse only:\n"
+    "gatehousectl db backup /var/lib/gatehouse/backup.db, and copy it away from there.";
+
+Answer ask_for_backup(const Session& session, const std::string& path) {
     Poco::JSON::Object body;
-    body.set("path", absolute.lexically_normal().string());
-    const Answer answer = session.ask("POST", "/api/admin/db/backup", json_text(body), std::chrono::seconds(600));
+    body.set("path", path);
+    try {
+        return session.ask("POST", "/api/admin/db/backup", json_text(body), std::chrono::seconds(600));
+    } catch (const Failure& refused) {
+        if (refused.code() != kRefused) throw;
+        throw Failure(kRefused, refused.what() + std::string("\n") + kBackupPlaces);
+    }
+}
+
+void db_backup(const Session& session, const std::string& named) {
+    std::error_code failure;
+    const auto absolute = std::filesystem::absolute(named, failure);
+    if (failure) throw Failure(kUsage, "cannot tell where '" + named + "' is: " + failure.message());
+    const std::string path = absolute.lexically_normal().string();
+    const Seen before(path);
+    const Answer answer = ask_for_backup(session, path);
+    const Seen after(path);
+    // An administrator who may not look into the directory cannot tell.
+    if (after.failure != EACCES && (after.failure != 0 || after == before))
+        throw Failure(kRefused, "the gateway has written " + printable(path) +
+                                    ", but that is not the file seen here: it is lost when the service ends.\n" +
+                                    kBackupPlaces);
     if (!session.shown_as_json(answer))
-        std::cout << printable(field_text(answer.body, "message")) << ": "
-                  << printable(body.getValue<std::string>("path")) << "\n";
+        std::cout << printable(field_text(answer.body, "message")) << ": " << printable(path) << "\n";
 }
 
 void reload(const Session& session) {

@@ -31,6 +31,14 @@ constexpr seconds kChildPatience{10};
 constexpr milliseconds kSocketPoll{20};
 constexpr int kBatch = 256;  // packets between two looks at everything else
 
+// Nobody listens there: what an administrator can do about it.
+std::string remedy(const std::system_error& failure) {
+    const int error = failure.code().value();
+    if (error != ENOENT && error != ECONNREFUSED) return {};
+    return "; install the package gatehouse-media or start its service (systemctl start gatehouse-media); with 'mode: "
+           "child' in plugins.d/media-worker.yaml the gateway starts a worker itself";
+}
+
 }  // namespace
 
 WorkerLink::WorkerLink(LinkOptions options, std::function<DesiredStreams()> desired, WorkerModel& model,
@@ -117,7 +125,7 @@ WorkerLink::Socket WorkerLink::obtain_service() {
         status_.child = false;
         return socket;
     } catch (const std::system_error& e) {
-        if (options_.mode == LinkOptions::Mode::kService) set_trouble(e.what());
+        if (options_.mode == LinkOptions::Mode::kService) set_trouble(e.what() + remedy(e));
         return {};
     }
 }

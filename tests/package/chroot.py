@@ -54,10 +54,11 @@ class Chroot:
         (self.root / "etc/dpkg/dpkg.cfg.d/quick").write_text(QUICK)
         self.run(["apt-get", "-q", "update"])
 
-    def command(self, command, user=None):
-        """What to start on this machine so that `command` runs inside, in the same process."""
+    def command(self, command, user=None, groups=None):
+        """What to start on this machine so that `command` runs inside, in the same process. Groups: the user's, unless given."""
         if user:
-            command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--bounding-set=-all", "--no-new-privs", *command]
+            chosen = f"--groups={','.join(groups)}" if groups else "--init-groups"
+            command = ["setpriv", f"--reuid={user}", f"--regid={user}", chosen, "--bounding-set=-all", "--no-new-privs", *command]
         return ["unshare", "--mount", "sh", "-c", ENTER, str(self.root), *map(str, command)]
 
     def run(self, command, user=None, check=True, timeout=300):

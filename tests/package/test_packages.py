@@ -54,8 +54,13 @@ def edit(machine, name, old, new):
     file.write_text(text.replace(old, new))
 
 
+def unit_groups(box):
+    [line] = [line for line in box.path("/lib/systemd/system/gatehouse.service").read_text().splitlines() if line.startswith("SupplementaryGroups=")]
+    return ["gatehouse", *line.partition("=")[2].split()]
+
+
 class Service:
-    """gatehoused as its unit runs it, but for the sandbox: its user, no capabilities, the key as a credential."""
+    """gatehoused as its unit runs it, but for the sandbox: its user and groups, no capabilities, the key as a credential."""
 
     def __init__(self, box, stack, log):
         self.box, self.log = box, log
@@ -65,7 +70,7 @@ class Service:
         owner = box.path("/run/gatehouse").stat()
         os.chown(credentials / "master.key", owner.st_uid, owner.st_gid)
         environment = {**chroot.ENVIRONMENT, "CREDENTIALS_DIRECTORY": "/run/credentials/gatehouse.service"}
-        self.process = stack.start(box.command(["gatehoused", "--config", CONFIG], user="gatehouse"), log, env=environment)
+        self.process = stack.start(box.command(["gatehoused", "--config", CONFIG], user="gatehouse", groups=unit_groups(box)), log, env=environment)
         ports = box.path("/run/gatehouse/ports.json")
         self.wait("gatehoused opens its door", ports.exists)
         self.url = f"http://127.0.0.1:{json.loads(ports.read_text())['http'][0]['port']}"
@@ -121,6 +126,12 @@ def test_every_page_that_a_unit_names_is_installed(box):
                 assert f"man{section}/{name}.{section}" in wanted
 
 
+def test_documents_that_the_manual_names_are_there_by_that_name(box):
+    page = gzip.decompress(box.path("/usr/share/man/man5/gatehouse.yaml.5.gz").read_bytes()).decode()
+    named = "/usr/share/doc/gatehouse/reference/configuration.md"
+    assert named in page and box.path(named).is_file()
+
+
 def test_the_installed_configuration_is_good(box):
     assert box.run(["gatehoused", "--check-config"], user="gatehouse").stdout == "The configuration is good.\n"
     assert "enabled: [media-worker, hls-proxy]" in box.path(CONFIG).read_text()
@@ -162,6 +173,8 @@ def test_it_serves_page_and_pictures_and_loads_a_third_party_plugin(box, webhook
         script = page.split('src="')[1].split('"')[0]
         assert "<title>" in page and service.get(script)[0] == 200
         assert "ok" in service.ctl("status")
+        assert_members_of_gatehouse_admin_may_administer(box)
+        assert "cannot use" not in service.log.read_text()
 
         enable_webhook(box, webhook, receiver.port)
         service.process.send_signal(signal.SIGHUP)
@@ -179,6 +192,13 @@ def test_it_serves_page_and_pictures_and_loads_a_third_party_plugin(box, webhook
         assert "s3cret" not in service.log.read_text()
         service.process.terminate()
         assert service.process.wait(60) == 0
+
+
+def assert_members_of_gatehouse_admin_may_administer(box):
+    box.run(["useradd", "--no-create-home", "ordinary"])
+    assert box.run(["gatehousectl", "status"], user="ordinary", check=False).returncode != 0
+    box.run(["usermod", "--append", "--groups", "gatehouse-admin", "ordinary"])
+    assert "ok" in box.run(["gatehousectl", "status"], user="ordinary").stdout
 
 
 def enable_webhook(box, source, port):
@@ -233,3 +253,19 @@ def test_a_removal_keeps_what_belongs_to_the_operator_and_a_purge_keeps_footage(
 
     install(box, packages)
     assert len(box.path(KEY).read_bytes()) == 32 and footage.exists()
+
+
+def test_a_purge_without_footage_leaves_nothing_and_says_nothing(box, packages, tmp_path):
+    shutil.rmtree(box.path(STATE + "/recordings"))  # as the operator was told
+    edit(box, CONFIG, 'listen: ["[::]:3000", "0.0.0.0:3000"]', 'listen: ["127.0.0.1:0"]')
+    with Stack() as stack:
+        service = Service(box, stack, tmp_path / "gatehoused.log")
+        service.process.terminate()
+        assert service.process.wait(60) == 0
+    for deaths in ("plugin-deaths.json", "plugin-deaths.json.new"):
+        box.path(f"{STATE}/{deaths}").touch()
+    assert box.path(STATE + "/gatehouse.db").exists()
+    said = box.apt("purge", *packages)
+    assert "is kept" not in said.stdout + said.stderr
+    assert not box.path(STATE).exists(), os.listdir(box.path(STATE))
+    assert not box.path("/etc/gatehouse/plugins.d/media-worker.yaml").exists()

@@ -18,7 +18,7 @@ std::vector<plugin::PluginWish> wishes_of(const config::Configuration& configura
 struct CheckedConfiguration {
     std::shared_ptr<const config::Configuration> configuration;
     ConfigIssues issues;
-    std::vector<std::string> warnings;  // plugins that would not run, and why
+    std::vector<std::string> warnings;  // plugins that would not run, files the service cannot read
 };
 
 // Lets every enabled plugin check its own file. Loads plugins, starts nothing. Blocking.

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <iostream>
+#include <utility>
 
 #include <gatehouse/error.h>
 
@@ -16,6 +17,7 @@
 #include "app/gateway.h"
 #include "app/known_plugins.h"
 #include "app/previous_life.h"
+#include "app/service_user.h"
 #include "app/version.h"
 #include "base/file.h"
 #include "base/lock_file.h"
@@ -39,7 +41,11 @@ int say_issues(const CheckedConfiguration& checked) {
 }
 
 int check_only(const std::string& file) {
-    const auto checked = check_configuration(file);
+    auto checked = check_configuration(file);
+    // Root may read everything; the service may not.
+    if (::geteuid() == 0 && file == kPackagedConfig)
+        for (auto& line : unreadable_for(kServiceUser, files_of(*checked.configuration)))
+            checked.warnings.push_back(std::move(line));
     for (const auto& warning : checked.warnings) std::cerr << "warning: " << warning << '\n';
     if (!checked.issues.empty()) end_abruptly(say_issues(checked));
     std::cout << "The configuration is good.\n";

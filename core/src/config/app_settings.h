@@ -97,8 +97,8 @@ struct AppSettings {
 
 const ConfigTable<AppSettings>& app_settings_table();
 
-// What a table cannot say: addresses, networks, origins, absolute paths, plugin names, critical ones that are not
-// enabled. Problems are located at the value that has them. Pure.
+// What a table cannot say: addresses and whether two of them collide, networks, origins, absolute paths, plugin names,
+// critical ones that are not enabled. Problems are located at the value that has them. Pure.
 void check_settings(const AppSettings& settings, const ConfigNode& root, ConfigIssues& issues);
 
 // [a-z][a-z0-9-]*, at most 64 bytes.

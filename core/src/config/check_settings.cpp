@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
+#include <optional>
+#include <utility>
 
 #include "config/app_settings.h"
 
@@ -25,14 +28,37 @@ bool is_ip(const std::string& text, int family) {
     return ::inet_pton(family, text.c_str(), &parsed) == 1;
 }
 
-bool is_listen_address(const std::string& text) {
+struct ListenAddress {
+    int family = AF_INET;
+    in6_addr address{};  // the first four bytes of it in IPv4
+    std::string port;
+
+    bool is_any() const {
+        const in6_addr zero{};
+        return std::memcmp(&address, &zero, sizeof zero) == 0;
+    }
+    // One socket would keep the other from being bound.
+    bool collides(const ListenAddress& other) const {
+        if (family != other.family || std::stoi(port) != std::stoi(other.port) || std::stoi(port) == 0) return false;
+        return is_any() || other.is_any() || std::memcmp(&address, &other.address, sizeof address) == 0;
+    }
+};
+
+std::optional<ListenAddress> listen_address(const std::string& text) {
     const auto colon = text.rfind(':');
-    if (colon == std::string::npos || !is_number_within(std::string_view(text).substr(colon + 1), 65'535)) return false;
-    const std::string host = text.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-        return is_ip(host.substr(1, host.size() - 2), AF_INET6);
-    return is_ip(host, AF_INET);
+    if (colon == std::string::npos || !is_number_within(std::string_view(text).substr(colon + 1), 65'535)) return {};
+    ListenAddress found;
+    found.port = text.substr(colon + 1);
+    std::string host = text.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+        host = host.substr(1, host.size() - 2);
+        found.family = AF_INET6;
+    }
+    if (::inet_pton(found.family, host.c_str(), &found.address) != 1) return {};
+    return found;
 }
+
+bool is_listen_address(const std::string& text) { return listen_address(text).has_value(); }
 
 bool is_network(const std::string& text) {
     const auto slash = text.find('/');
@@ -64,6 +90,25 @@ void check_repeats(const ConfigNode& node, ConfigIssues& issues) {
     for (auto item = items.begin(); item != items.end(); ++item)
         if (std::any_of(items.begin(), item, [&](const ConfigNode& other) { return other.scalar() == item->scalar(); }))
             issues.add(item->location(), "'" + item->scalar().substr(0, 64) + "' is named twice");
+}
+
+// Both doors together; a default has no place of its own in the file, so what stands there is what collides with it.
+void check_collisions(const AppSettings& settings, const ConfigNode& http, const ConfigNode& https,
+                      ConfigIssues& issues) {
+    std::vector<std::pair<std::string, ListenAddress>> before;
+    if (http.kind() != ConfigNode::Kind::kSequence)
+        for (const auto& text : settings.http.listen)
+            if (const auto address = listen_address(text)) before.emplace_back(text, *address);
+    for (const ConfigNode* list : {&http, &https})
+        for (const auto& item : list->items()) {
+            const auto address = listen_address(item.scalar());
+            if (!address) continue;  // an issue already
+            const auto taken = std::find_if(before.begin(), before.end(),
+                                            [&](const auto& other) { return address->collides(other.second); });
+            if (taken != before.end())
+                issues.add(item.location(), "'" + item.scalar() + "' is taken by '" + taken->first + "' already");
+            before.emplace_back(item.scalar(), *address);
+        }
 }
 
 void check_paths(const ConfigNode& paths, ConfigIssues& issues) {
@@ -114,6 +159,7 @@ void check_settings(const AppSettings& settings, const ConfigNode& root, ConfigI
     check_items(http.get("trusted_proxies"), is_network, "an IP address or network, such as ::1 or 10.0.0.0/8", issues);
     check_items(http.get("cors_origins"), is_origin, "an origin, such as https://panel.example.org", issues);
     check_https(settings, root.get("https"), issues);
+    check_collisions(settings, http.get("listen"), root.get("https").get("listen"), issues);
     check_paths(root.get("paths"), issues);
     if (const auto path = root.get("db").get("path");
         path.kind() == ConfigNode::Kind::kScalar && !path.scalar().empty() && !path.scalar().starts_with('/'))

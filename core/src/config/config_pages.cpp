@@ -94,7 +94,12 @@ std::string reference_page() {
         "Bounds of a file: 1 MiB, 32 levels, 20,000 keys and values; no anchors, aliases or tags. An empty file is "
         "refused,\n"
         "because a file cut off while it was written looks like that; a file of comments means all defaults.\n\n"
-        "Durations are written `250ms`, `30s`, `5m`, `2h`, `7d`; sizes `512KiB`, `64MiB`, `2GiB` or plain bytes.\n";
+        "Durations are written `250ms`, `30s`, `5m`, `2h`, `7d`; sizes `512KiB`, `64MiB`, `2GiB` or plain bytes.\n\n"
+        "Paths are absolute. The packaged service can write below `/var/lib/gatehouse` and `/run/gatehouse` only: a "
+        "`paths.state_dir`,\n"
+        "`paths.runtime_dir` or `db.path` elsewhere needs a drop-in (`systemctl edit gatehouse`) with "
+        "`ReadWritePaths=` and that\n"
+        "directory, which must belong to the user `gatehouse` and lie outside of `/home` and `/root`.\n";
     std::string open;
     for (const auto& [doc, value] : app_settings_table().show(AppSettings{})) {
         const auto [section, key] = split(doc.key);
@@ -111,7 +116,7 @@ std::string reference_page() {
 
 std::string shipped_file(const std::string& enabled_plugins) {
     std::string text =
-        "# Gatehouse. Every key is here with its default; the manual is docs/reference/configuration.md.\n"
+        "# Gatehouse. Every key is here with its default; the manual is `man gatehouse.yaml`.\n"
         "# Check a change with `gatehoused --check-config`, apply it with `systemctl reload gatehouse`.\n"
         "# Cameras, areas and users are not configured here; see `gatehousectl cameras --help`.\n";
     std::string open;

@@ -47,6 +47,27 @@ std::vector<net::Endpoint> parse_endpoints(const std::string& option, const std:
     return endpoints;
 }
 
+// A kernel without IPv6 is no reason to stay away from IPv4: the defaults name an address of each.
+std::vector<net::Listener> open_tcp(const std::string& option, const std::vector<net::Endpoint>& endpoints,
+                                    Poco::Logger& logger) {
+    const bool can_do_without_ipv6 =
+        std::any_of(endpoints.begin(), endpoints.end(), [](const net::Endpoint& one) { return one.address.is_v4(); });
+    std::vector<net::Listener> listeners;
+    for (const net::Endpoint& endpoint : endpoints) {
+        if (!endpoint.address.is_v4() && can_do_without_ipv6 && !net::kernel_has_ipv6()) {
+            logger.warning("%s: [%s]:%s is left out, this kernel has no IPv6", option, endpoint.address.text(),
+                           std::to_string(endpoint.port));
+            continue;
+        }
+        try {
+            listeners.push_back(net::listen_tcp(endpoint));
+        } catch (const Error& failure) {
+            throw Error(failure.error_code(), option + ": " + failure.message());
+        }
+    }
+    return listeners;
+}
+
 std::int64_t monotonic_ms() {
     return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::milliseconds(1);
 }
@@ -139,12 +160,15 @@ struct Front::State {
 void Front::State::open() {
     if (!tls_endpoints.empty() && !shared.certificate())
         throw Error(ErrorCode::kInvalidArgument, "https.listen needs a certificate");
-    std::vector<net::Listener> listeners, tls_listeners;
-    for (const net::Endpoint& endpoint : endpoints) listeners.push_back(net::listen_tcp(endpoint));
-    for (const net::Endpoint& endpoint : tls_endpoints) tls_listeners.push_back(net::listen_tcp(endpoint));
+    const auto listeners = open_tcp("http.listen", endpoints, shared.logger);
+    const auto tls_listeners = open_tcp("https.listen", tls_endpoints, shared.logger);
     std::optional<net::Listener> unix_door;
     if (!shared.options.admin_socket.empty())
         unix_door = net::listen_unix(shared.options.admin_socket, shared.options.admin_group);
+    if (unix_door && unix_door->group_is_locked_out)
+        shared.logger.warning(
+            "the group %s cannot use %s: the gateway is not in that group (SupplementaryGroups of the unit)",
+            shared.options.admin_group, unix_door->address);
     acceptors.resize(loops.size());
     for (const net::Listener& listener : listeners) {
         bound.push_back({listener.address, listener.port});

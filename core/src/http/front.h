@@ -75,9 +75,10 @@ public:
 
     // Thread-safe; before start() where there is a TLS door. Connections that are open keep theirs.
     void set_certificate(std::shared_ptr<const net::TlsContext> certificate);
-    // Opens all doors, or none: Error(kUnavailable) names the address and the cause.
+    // Opens all doors, or none: Error(kUnavailable) names the option, the address and the cause. IPv6 addresses are
+    // left out, with a warning, where the kernel has no IPv6 and the same option names an IPv4 address.
     void start();
-    // Plain TCP doors as bound, in the order of options.listen. Empty before start().
+    // Plain TCP doors that are open, in the order of options.listen. Empty before start().
     std::vector<BoundAddress> bound() const;
     std::vector<BoundAddress> bound_tls() const;  // in the order of options.listen_tls
 

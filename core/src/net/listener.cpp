@@ -51,15 +51,15 @@ bool somebody_listens(const sockaddr_un& address) {
     return errno != ECONNREFUSED && errno != ENOENT;
 }
 
-// Nobody of the group is locked out for good: root and our own user may use the door anyway.
-void give_to_group(const std::string& path, const std::string& group) {
+// False where the group is there and may not have it. The door is of use even so, to root and our own user.
+bool give_to_group(const std::string& path, const std::string& group) {
     struct group entry {};
     struct group* found = nullptr;
     std::array<char, 16384> buffer{};
-    if (group.empty() || ::getgrnam_r(group.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0) return;
-    if (found == nullptr) return;
-    if (::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0 && errno != EPERM)
-        fail("cannot give " + path + " to group " + group, errno);
+    if (group.empty() || ::getgrnam_r(group.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0) return true;
+    if (found == nullptr || ::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) == 0) return true;
+    if (errno != EPERM) fail("cannot give " + path + " to group " + group, errno);
+    return false;
 }
 
 }  // namespace
@@ -68,7 +68,7 @@ Listener listen_tcp(const Endpoint& endpoint) {
     const bool v4 = endpoint.address.is_v4();
     const std::string text = endpoint.address.text();
     const std::string name = (v4 ? text : "[" + text + "]") + ":" + std::to_string(endpoint.port);
-    Listener listener{make_socket(v4 ? AF_INET : AF_INET6, name), text, 0};
+    Listener listener{make_socket(v4 ? AF_INET : AF_INET6, name), text, 0, false};
     const int fd = listener.fd.get();
     const int on = 1;
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -93,6 +93,11 @@ Listener listen_tcp(const Endpoint& endpoint) {
     return listener;
 }
 
+bool kernel_has_ipv6() noexcept {
+    const UniqueFd probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    return probe || errno != EAFNOSUPPORT;
+}
+
 Listener listen_unix(const std::string& path, const std::string& group) {
     const sockaddr_un address = unix_address(path);
     struct stat status {};
@@ -101,13 +106,13 @@ Listener listen_unix(const std::string& path, const std::string& group) {
         if (somebody_listens(address)) throw Error(ErrorCode::kUnavailable, path + " is in use by another process");
         ::unlink(path.c_str());
     }
-    Listener listener{make_socket(AF_UNIX, path), path, 0};
+    Listener listener{make_socket(AF_UNIX, path), path, 0, false};
     // The mode of the socket's file is set before bind makes it, so that there is no moment at which others may
     // connect.
     if (::fchmod(listener.fd.get(), 0660) != 0) fail("cannot set the mode of " + path, errno);
     bind_and_listen(listener.fd.get(), &address, sizeof address, path);
     if (::chmod(path.c_str(), 0660) != 0) fail("cannot set the mode of " + path, errno);
-    give_to_group(path, group);
+    listener.group_is_locked_out = !give_to_group(path, group);
     return listener;
 }
 

@@ -32,6 +32,10 @@ std::vector<std::string> PluginHost::Supervisor::apply(PreparedPlugins prepared)
     say_not_enabled();
     bring_up();
     for (const auto& slot : slots_)
+        if (slot->library && !slot->library->is_what_lies_there())
+            done.push_back("plugin " + slot->wish.name +
+                           " has a new file, which is loaded when the service is started again");
+    for (const auto& slot : slots_)
         if (slot->status != PluginStatus::kRunning) {
             check_critical(*slot);
             done.push_back("plugin " + slot->wish.name + " is " + std::string(name(slot->status)) + ": " +

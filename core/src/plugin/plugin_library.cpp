@@ -11,6 +11,7 @@
 #include <gatehouse/error.h>
 
 #include "plugin/elf_check.h"
+#include "plugin/quarantine.h"
 #include "plugin/trusted_place.h"
 
 namespace gatehouse::plugin {
@@ -45,6 +46,7 @@ PluginLibrary::PluginLibrary(const std::string& directory, const std::string& na
     if (auto reason = refuse_directory(directory)) throw Error(ErrorCode::kInvalidArgument, *reason);
     if (auto reason = refuse_file(path_)) throw Error(ErrorCode::kNotFound, *reason);
     if (auto reason = refuse_elf(path_)) throw Error(ErrorCode::kInvalidArgument, path_ + ": " + *reason);
+    identity_ = Quarantine::identity_of(path_);
     library_ = std::make_unique<Poco::SharedLibrary>();
     try {
         library_->load(path_, Poco::SharedLibrary::SHLIB_LOCAL);
@@ -61,6 +63,11 @@ PluginLibrary::PluginLibrary(const std::string& directory, const std::string& na
     Search search{path_, {0, 0}};
     dl_iterate_phdr(look_at, &search);
     addresses_ = search.found;
+}
+
+bool PluginLibrary::is_what_lies_there() const {
+    const std::string there = Quarantine::identity_of(path_);
+    return there.empty() || there == identity_;
 }
 
 void PluginLibrary::unload() {

@@ -22,13 +22,15 @@ public:
 
     const Descriptor& descriptor() const noexcept { return descriptor_; }
     const std::string& path() const noexcept { return path_; }
+    // False once another file lies at path(): code that is mapped is never replaced.
+    bool is_what_lies_there() const;
     // Addresses its code is mapped at: [first, second).
     std::pair<std::uintptr_t, std::uintptr_t> addresses() const noexcept { return addresses_; }
     // Only where nothing of the plugin is alive any more (tests under sanitizers).
     void unload();
 
 private:
-    std::string path_;
+    std::string path_, identity_;
     std::unique_ptr<Poco::SharedLibrary> library_;
     Descriptor descriptor_;
     std::pair<std::uintptr_t, std::uintptr_t> addresses_;

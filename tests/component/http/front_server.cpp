@@ -2,17 +2,26 @@
 // its standard input; each line it reads is a command, answered by one line.
 //
 //   front_server [key=value ...]     options as in FrontOptions, see configure()
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdlib>
 #include <deque>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -274,6 +283,7 @@ void add_waiting_routes(Server& server) {
 http::FrontOptions configure(const Server& server) {
     http::FrontOptions options;
     options.listen = {server.argument("listen", "127.0.0.1:0")};
+    if (server.argument("listen_also", "").size() > 0) options.listen.push_back(server.argument("listen_also", ""));
     if (server.argument("trusted", "").size() > 0) options.trusted_proxies = {server.argument("trusted", "")};
     if (server.argument("origin", "").size() > 0) options.cors_origins = {server.argument("origin", "")};
     options.access_log = server.number("access_log", 0) != 0;
@@ -370,7 +380,23 @@ std::string obey(Server& server, const std::string& line) {
     return "what?";
 }
 
+// As a kernel that was started with ipv6.disable=1.
+void do_without_ipv6() {
+    sock_filter rules[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[0])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog program{std::size(rules), rules};
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        throw std::runtime_error("cannot do without IPv6");
+}
+
 int serve(Server& server) {
+    if (server.number("no_ipv6", 0) != 0) do_without_ipv6();
     Poco::AutoPtr<Poco::Channel> console(new Poco::ConsoleChannel(std::cerr));
     Poco::AutoPtr<Poco::Formatter> pattern(new Poco::PatternFormatter("%p %t"));
     Poco::Logger& logger = Poco::Logger::create("front", new Poco::FormattingChannel(pattern, console));

@@ -59,7 +59,7 @@ def test_stopping_with_requests_under_way_ends_them():
 def test_a_port_in_use_is_a_clear_refusal():
     with front() as server:
         second = subprocess.run([SERVER, f"listen=127.0.0.1:{server.port}"], input="", capture_output=True, text=True, timeout=20)
-        assert second.returncode == 1 and f"cannot bind 127.0.0.1:{server.port}: Address already in use" in second.stderr
+        assert second.returncode == 1 and f"http.listen: cannot bind 127.0.0.1:{server.port}: Address already in use" in second.stderr
         third = subprocess.run([SERVER, "listen=localhost:0"], input="", capture_output=True, text=True, timeout=20)
         assert third.returncode == 1 and "http.listen: 'localhost:0'" in third.stderr
 
@@ -71,6 +71,14 @@ def test_ipv6_has_its_own_door():
         assert b"client=::1 loopback=yes" in client.get("/echo/a/b").body
         with pytest.raises(OSError):
             server.client()
+
+
+def test_a_kernel_without_ipv6_keeps_nobody_from_ipv4():
+    with front(listen="[::]:0", listen_also="127.0.0.1:0", no_ipv6=1) as server:
+        assert server.get("/p").status == 200
+        assert "http.listen: [::]:0 is left out, this kernel has no IPv6" in server.end()
+    alone = subprocess.run([SERVER, "listen=[::]:0", "no_ipv6=1"], input="", capture_output=True, text=True, timeout=20)
+    assert alone.returncode == 1 and "http.listen: cannot open a socket for [::]:0: Address family not supported" in alone.stderr
 
 
 def test_a_withdrawn_route_is_gone_and_its_running_request_is_answered():

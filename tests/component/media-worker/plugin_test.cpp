@@ -266,6 +266,16 @@ BOOST_AUTO_TEST_CASE(without_a_service_a_child_is_started_again_when_it_dies_and
     BOOST_TEST(errno == ESRCH);
 }
 
+BOOST_AUTO_TEST_CASE(a_service_that_is_not_there_is_said_so_with_what_to_do) {
+    start({{"mode", "service"}});
+    eventually("trouble", [&] { return plugin->health().status == PluginHealth::Status::kDegraded; });
+    const std::string said = plugin->health().summary;
+    BOOST_TEST(
+        said.find(socket() + ": No such file or directory; install the package gatehouse-media") != std::string::npos,
+        said);
+    BOOST_TEST(said.find("systemctl start gatehouse-media") != std::string::npos, said);
+}
+
 BOOST_AUTO_TEST_CASE(a_program_that_is_not_there_is_said_so) {
     start({{"mode", "child"}, {"program", directory + "/nothing"}});
     eventually("trouble", [&] { return plugin->health().summary.find("cannot be started") != std::string::npos; });

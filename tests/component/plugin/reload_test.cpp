@@ -11,6 +11,21 @@ BOOST_AUTO_TEST_CASE(a_plugin_whose_section_did_not_change_is_left_alone) {
     BOOST_TEST(notes().find("fx-plain:stop") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_new_file_of_a_running_plugin_is_named_and_takes_a_restart) {
+    options.loader.directory = file("plugins");
+    std::filesystem::create_directory(file("plugins"));
+    std::filesystem::copy_file(FIXTURES "/fx-plain.so", file("plugins/fx-plain.so"));
+    start({{"fx-plain", ""}});
+    BOOST_TEST(apply({{"fx-plain", ""}}).empty());
+    std::filesystem::copy_file(FIXTURES "/fx-plain.so", file("plugins/newer"));
+    std::filesystem::rename(file("plugins/newer"), file("plugins/fx-plain.so"));
+    BOOST_TEST(apply({{"fx-plain", ""}}) ==
+                   std::vector<std::string>{
+                       "plugin fx-plain has a new file, which is loaded when the service is started again"},
+               boost::test_tools::per_element());
+    BOOST_TEST(status("fx-plain") == PluginStatus::kRunning);
+}
+
 BOOST_AUTO_TEST_CASE(a_hot_change_reaches_the_running_plugin) {
     start({{"fx-plain", "number: 1\n"}});
     const auto since = state("fx-plain").since;

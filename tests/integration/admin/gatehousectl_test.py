@@ -1,5 +1,6 @@
 """The operator's command against a real gateway."""
 import json
+import os
 import subprocess
 
 import pytest
@@ -119,7 +120,27 @@ def test_a_backup_goes_where_the_operator_says(gateway):
     target = gateway.state / "by-hand.db"
     assert str(target) in gateway.ctl(["db", "backup", "by-hand.db"], cwd=gateway.state).stdout
     assert target.read_bytes().startswith(b"SQLite format 3")
-    assert gateway.ctl(["db", "backup", "/nowhere/x.db"], check=False).returncode == 1
+    gateway.ctl(["db", "backup", target])  # in the place of the one before
+    refused = gateway.ctl(["db", "backup", "/nowhere/x.db"], check=False)
+    assert refused.returncode == 1 and "No such file" in refused.stderr and "/var/lib/gatehouse/" in refused.stderr
+
+
+def mounts_of_its_own():
+    return os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not mounts_of_its_own(), reason="this machine does not let us mount")
+@pytest.mark.parametrize("there_before", [False, True])
+def test_a_backup_that_only_the_gateway_sees_is_no_success(gateway, there_before):
+    """As with the service's private /tmp: two places of one name."""
+    place = gateway.directory / f"private-{there_before}"
+    place.mkdir()
+    older = "touch $0/x.db && " if there_before else ""
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", f'mount -t tmpfs none "$0" && {older}exec "$@"', place,
+                           build_dir() / "bin/gatehousectl", "--socket", gateway.socket, "db", "backup", place / "x.db"],
+                          capture_output=True, text=True, timeout=60)
+    assert (place / "x.db").exists(), "the gateway has written it in its own"
+    assert done.returncode == 1 and "/var/lib/gatehouse/" in done.stderr and not done.stdout
 
 
 def test_a_configuration_is_checked_by_the_daemon_beside(gateway):

@@ -2,7 +2,9 @@
 import configparser
 import os
 import pathlib
+import shlex
 import socket
+import subprocess
 
 from gateway import Gateway
 from processes import wait_until
@@ -68,3 +70,25 @@ def test_the_unit_restarts_what_may_be_restarted_and_feeds_a_watchdog():
         for key in ("NoNewPrivileges", "ProtectHome", "PrivateTmp"):
             assert unit(name)["Service"][key] == "yes"
         assert unit(name)["Service"]["ProtectSystem"] == "strict"
+
+
+def test_no_unit_is_given_up_and_none_holds_up_the_boot_for_ever():
+    for name in ("gatehouse.service", "gatehouse-media.service", "gatehouse-mediamtx.service"):
+        assert unit(name)["Unit"]["StartLimitIntervalSec"] == "0" and "StartLimitBurst" not in unit(name)["Unit"], name
+        assert unit(name)["Service"]["Restart"] == "always", name
+        assert unit(name)["Service"].get("TimeoutStartSec") != "infinity", name
+
+
+def test_mediamtx_says_what_it_waits_for(tmp_path):
+    file = tmp_path / "mediamtx.yml"
+    command = unit("gatehouse-mediamtx.service")["Service"]["ExecStartPre"].replace("\\\n", " ").replace("$$", "$")
+    program, option, script = shlex.split(command.replace("/run/gatehouse-mtx/mediamtx.yml", str(file)))
+    with subprocess.Popen([program, option, script], stdout=subprocess.PIPE, text=True) as waiting:
+        try:
+            said = waiting.stdout.readline()
+            assert str(file) in said and "plugins.enabled" in said and "reload gatehouse" in said
+            file.write_text("hls: yes\n")
+            assert waiting.wait(20) == 0 and not waiting.stdout.read()
+        finally:
+            waiting.kill()
+    assert subprocess.run([program, option, script], capture_output=True, timeout=20, check=True).stdout == b"", "nothing to wait for"

@@ -41,6 +41,14 @@ own_key() {  # the key is root's, the service has it all the same
         printf 'password\n' | gatehousectl cameras add --name Sealed --url rtsp://127.0.0.1:9/none --user viewer --password-stdin >/dev/null &&
         gatehousectl cameras remove Sealed --yes >/dev/null && echo "root's, 0600; a password was sealed with the credential"
 }
+administrator() {  # an ordinary user: kept out, and let in as a member of gatehouse-admin
+    local said; useradd --no-create-home --shell /bin/sh ordinary || return 1
+    ! said=$(runuser -u ordinary -- gatehousectl status 2>&1) || { echo "no member, and let in: $said"; return 1; }
+    said=$(stat -c '%U:%G %a' /run/gatehouse/admin.sock); [ "$said" = "gatehouse:gatehouse-admin 660" ] || { echo "$said"; return 1; }
+    usermod --append --groups gatehouse-admin ordinary &&
+        { said=$(runuser -u ordinary -- gatehousectl status 2>&1) || { echo "a member, and kept out: $said"; return 1; }; } &&
+        ! id -nG gatehouse | grep -qw gatehouse-admin && echo "gatehousectl status works for a member, for nobody else; the service's user is none"
+}
 camera_up() { cp /proof/camera.service /run/systemd/system/ && systemctl daemon-reload && systemctl start camera; }
 first_picture() {
     camera_up && printf 'Pass-Word-Of-Camera\n' |
@@ -116,6 +124,7 @@ full() {
     check "watchdog" watchdog
     check "open files" files_limit
     check "key" own_key
+    check "gatehouse-admin" administrator
     local before_faults; before_faults=$(complaints warning)
     check "reload" reload_good
     check "refused reload" reload_bad

@@ -39,6 +39,20 @@ BOOST_AUTO_TEST_CASE(addresses_networks_and_origins_are_checked_where_they_stand
                "f.yaml:2:23: 'https://a/b' is not an origin, such as https://panel.example.org\n");
 }
 
+BOOST_AUTO_TEST_CASE(no_address_is_listened_on_twice) {
+    BOOST_TEST(problems("http:\n  listen: [\"[::]:3000\", \"0.0.0.0:3000\", \"[0::0]:3000\", \"127.0.0.1:3000\"]\n") ==
+               "f.yaml:2:41: '[0::0]:3000' is taken by '[::]:3000' already\n"
+               "f.yaml:2:56: '127.0.0.1:3000' is taken by '0.0.0.0:3000' already\n");
+    BOOST_TEST(problems("http:\n  listen: [\"127.0.0.1:0\", \"127.0.0.1:0\", \"127.0.0.1:80\", \"127.0.0.2:80\"]\n") ==
+               "");
+    const std::string files = "  certificate: /c\n  key: /k\n";
+    BOOST_TEST(problems("http:\n  listen: [\"127.0.0.1:80\"]\nhttps:\n  listen: [\"127.0.0.1:80\"]\n" + files) ==
+               "f.yaml:4:12: '127.0.0.1:80' is taken by '127.0.0.1:80' already\n");
+    // A default of the other door.
+    BOOST_TEST(problems("https:\n  listen: [\"[::]:3000\"]\n" + files) ==
+               "f.yaml:2:12: '[::]:3000' is taken by '[::]:3000' already\n");
+}
+
 BOOST_AUTO_TEST_CASE(plugin_lists_are_checked) {
     BOOST_TEST(problems("plugins:\n  enabled: [a, ../b, a]\n  critical: [a, c]\n") ==
                "f.yaml:2:16: '../b' is not a plugin's name (a-z, 0-9 and '-', none of the core's own)\n"
