@@ -23,6 +23,7 @@ mapfile -t sources < <(git ls-files '*.cpp' '*.h' '*.hpp' 2>/dev/null)
 clang-format-14 --style=file --dry-run -Werror "${sources[@]}"
 echo "clang-format: ${#sources[@]} files"
 [ -z "$short" ] || exit 0
+command -v run-clang-tidy-14 >/dev/null || { echo "clang-tidy-14 is not installed (packaging/install-packages.sh proof)" >&2; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # The build is g++'s: flags and precompiled headers that clang does not know are left out.
