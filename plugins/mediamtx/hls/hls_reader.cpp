@@ -111,7 +111,8 @@ void HlsReader::tick(MonotonicTime now) {
 
 // The next request, whatever it is.
 void HlsReader::go_on() {
-    if (!origin_) {
+    if (!origin_) {  // MediaMTX may be about to answer for the first time
+        if (++failures_ == kHopeless) tell_ = true;
         due_us_ = us_of(now().monotonic + kWaitWhileWanted);
     } else if (!index_) {
         ask(Step::kIndex, "index.m3u8");
@@ -279,7 +280,7 @@ std::shared_ptr<const MediaWindow> HlsReader::window() const {
 
 bool HlsReader::coming() const {
     std::lock_guard lock(mutex_);
-    return active_ && origin_ && failures_ < kHopeless;
+    return active_ && failures_ < kHopeless;
 }
 
 }  // namespace gatehouse::mediamtx
