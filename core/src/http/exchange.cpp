@@ -10,6 +10,17 @@ namespace {
 
 constexpr std::string_view kForwardedFor = "X-Forwarded-For";
 
+// False for a name out of somebody else's zone: a page there can have it point to this machine (DNS rebinding), and
+// would read as a local client what its visitor's browser may.
+bool may_name_this_machine(std::string_view host) noexcept {
+    const auto bracket = host.rfind(']');
+    const auto colon = host.rfind(':');
+    if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket))
+        host = host.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    return net::parse_ip(host) || host.find('.') == std::string_view::npos;
+}
+
 }  // namespace
 
 void Exchange::begin(Connection& owner, const Peer& from, const HeadParser& parsed, std::uint64_t id,
@@ -111,7 +122,7 @@ std::string_view Exchange::client_address() const noexcept {
 
 // Any such field, even an empty one, was sent by a proxy or is meant to look so.
 bool Exchange::client_is_loopback() const noexcept {
-    if (!peer->loopback) return false;
+    if (!peer->loopback || !may_name_this_machine(host())) return false;
     for (std::size_t i = 0; i < head->field_count(); ++i)
         for (const std::string_view name : {kForwardedFor, std::string_view("Forwarded"), std::string_view("X-Real-IP"),
                                             std::string_view("X-Forwarded-Host"), std::string_view("Via")})

@@ -132,6 +132,15 @@ def test_local_routes_are_closed_to_whoever_comes_through_a_proxy():
         assert server.get("/admin").status == 403
 
 
+def test_local_routes_are_closed_to_pages_that_have_their_own_name_point_here():
+    with front() as server:
+        for host in ("localhost", "localhost:3000", "127.0.0.1:3000", "[::1]:3000", "gate", "192.0.2.7"):
+            assert server.get("/local", host=host).status == 200, host
+        for host in ("evil.example", "evil.example:3000", "127.0.0.1.evil.example", "localhost."):
+            assert server.get("/local", host=host).status == 403, host
+        assert server.get("/p", host="evil.example").status == 200
+
+
 def test_a_full_worker_queue_is_503_with_retry_after():
     with front(workers=1, queue=2) as server:
         clients = [server.client() for _ in range(6)]
