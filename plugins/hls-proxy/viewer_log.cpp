@@ -48,11 +48,13 @@ void write_flush_time(WriteTx& tx, UtcTime now) {
         .run();
 }
 
-void prune(WriteTx& tx, std::int64_t older_than_us) {
+// More than came with it, so that it catches up whatever comes.
+void prune(WriteTx& tx, std::int64_t older_than_us, std::size_t came) {
     tx.prepare(
           "DELETE FROM hls_viewer_session WHERE id IN"
-          " (SELECT id FROM hls_viewer_session WHERE id < ?1 AND ended_at_us IS NOT NULL ORDER BY id LIMIT 500)")
+          " (SELECT id FROM hls_viewer_session WHERE id < ?1 AND ended_at_us IS NOT NULL ORDER BY id LIMIT ?2)")
         .bind(1, older_than_us)
+        .bind(2, static_cast<std::int64_t>(500 + 2 * came))
         .run();
 }
 
@@ -102,7 +104,7 @@ void ViewerLog::flush() {
             [batch, now, oldest_us](WriteTx& tx) {
                 for (const auto& session : *batch) write_session(tx, session);
                 write_flush_time(tx, now);
-                prune(tx, oldest_us);
+                prune(tx, oldest_us, batch->size());
             },
             done);
     } catch (...) {

@@ -27,10 +27,8 @@ std::uint64_t random_seed() {
 ViewerTable::ViewerTable(std::chrono::seconds timeout, const Clock& clock)
     : timeout_(timeout), clock_(clock), seed_(random_seed()) {}
 
-std::uint64_t ViewerTable::key_of(std::int64_t camera_id, std::string_view address,
-                                  std::string_view user_agent) const noexcept {
-    const std::hash<std::string_view> hash;
-    return combine(combine(combine(seed_, static_cast<std::uint64_t>(camera_id)), hash(address)), hash(user_agent));
+std::uint64_t ViewerTable::hash_of(std::string_view address) const noexcept {
+    return combine(seed_, std::hash<std::string_view>{}(address));
 }
 
 std::int64_t ViewerTable::next_id(UtcTime now) noexcept {
@@ -43,15 +41,19 @@ std::int64_t ViewerTable::next_id(UtcTime now) noexcept {
 
 void ViewerTable::touch(std::int64_t camera_id, std::string_view address, std::string_view user_agent) {
     user_agent = user_agent.substr(0, kMostUserAgent);
-    const std::uint64_t key = key_of(camera_id, address, user_agent);
+    const std::uint64_t from = hash_of(address);
+    const std::uint64_t key =
+        combine(combine(from, static_cast<std::uint64_t>(camera_id)), std::hash<std::string_view>{}(user_agent));
     const MonotonicTime now = clock_.monotonic_now();
-    Shard& shard = shards_[key % kShards];
+    Shard& shard = shards_[from % kShards];
     std::lock_guard lock(shard.mutex);
     if (const auto it = shard.viewers.find(key); it != shard.viewers.end()) {
         it->second.last_seen = now;
         return;
     }
-    if (shard.viewers.size() >= kMostPerShard) {
+    const auto others = shard.by_address.find(from);
+    if (shard.viewers.size() >= kMostPerShard ||
+        (others != shard.by_address.end() && others->second >= kMostPerAddress)) {
         ++uncounted_;
         return;
     }
@@ -59,6 +61,12 @@ void ViewerTable::touch(std::int64_t camera_id, std::string_view address, std::s
     Viewer viewer{
         {next_id(started), camera_id, std::string(address), std::string(user_agent), started, {}}, now, false};
     shard.viewers.emplace(key, std::move(viewer));
+    ++shard.by_address[from];
+}
+
+void ViewerTable::leave(Shard& shard, std::string_view address) {
+    const auto others = shard.by_address.find(hash_of(address));
+    if (others != shard.by_address.end() && --others->second == 0) shard.by_address.erase(others);
 }
 
 void ViewerTable::end(Shard& shard, Viewer& viewer, UtcTime when) {
@@ -83,6 +91,7 @@ void ViewerTable::end_older_than(MonotonicTime limit) {
             }
             // It ended when it was last seen, not when that was noticed.
             const auto ago = std::chrono::duration_cast<std::chrono::microseconds>(now - viewer.last_seen);
+            leave(shard, viewer.session.address);
             end(shard, viewer, std::max(UtcTime{utc.us - ago.count()}, viewer.session.started));
             it = shard.viewers.erase(it);
         }

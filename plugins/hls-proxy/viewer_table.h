@@ -29,7 +29,8 @@ struct ViewerSession {
 class ViewerTable final : public hls_proxy::Viewers {
 public:
     static constexpr std::size_t kShards = 16;
-    static constexpr std::size_t kMostPerShard = 4'096;  // beyond it newcomers are served, but not counted
+    static constexpr std::size_t kMostPerShard = 4'096;    // beyond it newcomers are served, but not counted
+    static constexpr std::uint32_t kMostPerAddress = 256;  // as well: names of players are made up in no time
     static constexpr std::size_t kMostUserAgent = 200;
 
     ViewerTable(std::chrono::seconds timeout, const Clock& clock);
@@ -55,6 +56,7 @@ private:
     struct Shard {
         std::mutex mutex;
         std::unordered_map<std::uint64_t, Viewer> viewers;
+        std::unordered_map<std::uint64_t, std::uint32_t> by_address;  // how many of them
         std::vector<ViewerSession> ended;
     };
     struct Counts {
@@ -62,8 +64,9 @@ private:
         std::unordered_map<std::int64_t, std::size_t> by_camera;
     };
 
-    std::uint64_t key_of(std::int64_t camera_id, std::string_view address, std::string_view user_agent) const noexcept;
+    std::uint64_t hash_of(std::string_view address) const noexcept;
     std::int64_t next_id(UtcTime now) noexcept;
+    void leave(Shard& shard, std::string_view address);
     void end(Shard& shard, Viewer& viewer, UtcTime when);
     std::shared_ptr<const Counts> counts() const;
     void end_older_than(MonotonicTime limit);

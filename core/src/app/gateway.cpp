@@ -2,6 +2,9 @@
 
 #include <csignal>
 #include <future>
+#include <utility>
+
+#include <Poco/Exception.h>
 
 #include "app/certificate.h"
 #include "app/check_config.h"
@@ -136,13 +139,38 @@ int Gateway::run() {
 
 // On a thread of its own: stopping a plugin may take its deadline, and the watchdog is fed from this one.
 void Gateway::begin_reload() {
-    if (reload_.joinable()) reload_.join();
+    {
+        const std::lock_guard lock(reload_mutex_);
+        if (std::exchange(reloading_, true)) {
+            reload_again_ = true;
+            return;
+        }
+    }
+    if (reload_.joinable()) reload_.join();  // it has ended
     reload_ = std::thread([this] {
-        notify_reloading();
-        const auto report = reloader_.reload();
-        const auto plugins = status_line(*rooms_.plugins.states());
-        notify_ready(report.applied ? plugins : "The last reload was refused; " + plugins);
+        for (;;) {
+            reload_once();
+            const std::lock_guard lock(reload_mutex_);
+            if (std::exchange(reload_again_, false)) continue;
+            reloading_ = false;
+            return;
+        }
     });
+}
+
+void Gateway::reload_once() {
+    notify_reloading();
+    std::string failure;
+    try {
+        if (!reloader_.reload().applied) failure = "The last reload was refused; ";
+    } catch (const Poco::Exception& e) {
+        logger_.error("The reload failed: " + e.displayText());
+        failure = "The last reload failed; ";
+    } catch (const std::exception& e) {
+        logger_.error(std::string("The reload failed: ") + e.what());
+        failure = "The last reload failed; ";
+    }
+    notify_ready(failure + status_line(*rooms_.plugins.states()));
 }
 
 void Gateway::tick() {

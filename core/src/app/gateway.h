@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -40,6 +41,7 @@ private:
     api::HealthReport health() const;
     void register_routes();
     void begin_reload();
+    void reload_once();
     void tick();
     void feed_watchdog();
     void shut_down();
@@ -70,6 +72,8 @@ private:
     Registration cache_upkeep_;
     std::optional<PortsFile> ports_;
     std::thread reload_;
+    std::mutex reload_mutex_;
+    bool reloading_ = false, reload_again_ = false;
 };
 
 }  // namespace gatehouse::app

@@ -113,17 +113,18 @@ std::optional<RtspUrl> parse_rtsp_url(std::string_view text, std::string& proble
     const auto end = std::min(rest.size(), rest.find_first_of("/?#"));
     std::string_view authority = rest.substr(0, end);
     RtspUrl out;
-    // A password with an unescaped '@' is common; the host cannot hold one, so the last '@' ends the user info.
-    if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
-        if (!read_user_info(authority.substr(0, at), out, problem)) return std::nullopt;
-        authority = authority.substr(at + 1);
-    } else if (rest.find('@', end) != std::string_view::npos) {
-        // "user:pa/ss@host": what looks like a path is the rest of a password, which must not be kept in the clear.
+    if (rest.find('@', end) != std::string_view::npos) {
+        // "user:p@a/ss@host": what looks like a path is the rest of a password, which must not be kept in the clear.
         problem =
             "has an '@' after its first '/', '?' or '#'; in a password write these as %2F, %3F and %23, and an '@' of "
             "the "
             "path as %40";
         return std::nullopt;
+    }
+    // A password with an unescaped '@' is common; the host cannot hold one, so the last '@' ends the user info.
+    if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+        if (!read_user_info(authority.substr(0, at), out, problem)) return std::nullopt;
+        authority = authority.substr(at + 1);
     }
     if (!check_host_and_port(authority, out, problem)) return std::nullopt;
     out.url = scheme + "://" + std::string(authority) + std::string(rest.substr(end));

@@ -4,6 +4,7 @@
 #include <gst/rtsp/gstrtsptransport.h>
 #include <gst/rtsp/gstrtspurl.h>
 #include <gst/sdp/gstsdpmessage.h>
+#include <sys/socket.h>
 
 #include <charconv>
 #include <optional>
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMaxEarlyBytes = 4 * 1024 * 1024;
 constexpr guint kMaxMedias = 32;
+constexpr guint kMaxBodyBytes = 256 * 1024;  // of an answer: an SDP has a few KiB
 
 struct SdpFree {
     void operator()(GstSDPMessage* sdp) const { gst_sdp_message_free(sdp); }
@@ -50,9 +52,10 @@ std::variant<RtspConnection, Failure> connect(const Place& place, std::chrono::m
     GstRTSPConnection* raw = nullptr;
     const auto result = gst_rtsp_connection_create_from_socket(socket, place.host.c_str(),
                                                                static_cast<guint16>(place.port), nullptr, &raw);
-    if (result == GST_RTSP_OK) return RtspConnection(raw);
-    g_object_unref(socket);
-    return failure(Cause::unreachable);
+    g_object_unref(socket);  // the connection has a reference of its own, and closes with the last one
+    if (result != GST_RTSP_OK) return failure(Cause::unreachable);
+    gst_rtsp_connection_set_content_length_limit(raw, kMaxBodyBytes);
+    return RtspConnection(raw);
 }
 
 /// RFC 2326, C.1.1, as GStreamer's rtspsrc and the cameras understand it: not RFC 3986, a slash is always put between.
@@ -247,9 +250,15 @@ std::variant<RtspSession, Failure> play_over_tcp(const Source& source, std::chro
     if (auto* trouble = std::get_if<Failure>(&connected)) return std::move(*trouble);
     auto& connection = std::get<RtspConnection>(connected);
     GstRTSPConnection* raw = connection.get();
-    cancel.on_cancel([raw] { gst_rtsp_connection_flush(raw, TRUE); });
-    auto result = Negotiation(source, patience, std::move(connection)).run();
-    cancel.on_cancel(nullptr);
+    const int fd = g_socket_get_fd(gst_rtsp_connection_get_read_socket(raw));
+    // Flushing alone is not seen by a read in the middle of a message, which goes on while bytes trickle in.
+    cancel.on_cancel([raw, fd] {
+        gst_rtsp_connection_flush(raw, TRUE);
+        ::shutdown(fd, SHUT_RDWR);
+    });
+    Negotiation negotiation(source, patience, std::move(connection));
+    auto result = negotiation.run();
+    cancel.on_cancel(nullptr);  // before a connection that failed goes with `negotiation`
     return result;
 }
 

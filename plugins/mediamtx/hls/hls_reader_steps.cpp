@@ -174,6 +174,7 @@ bool HlsReader::take_audio_failure(Step step) {
     } else if (step == Step::kAudioInit) {
         finish_run(runs_[queue_.front().listed.map_uri].video_init, false);
     } else if (step == Step::kAudioSegment) {
+        if (!file_) return false;  // the segment is whole already: what failed came after it
         finish_segment();
     } else {
         return false;

@@ -53,6 +53,14 @@ BOOST_AUTO_TEST_CASE(a_body_beyond_the_limit_is_an_error_however_it_is_framed) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_chunks_line_or_trailers_without_end_are_cut_off) {
+    const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", endless(400'000, 'a');
+    for (const std::string& bytes : {head + "1;" + endless, head + "1\r\nx\r\n0\r\nX: " + endless}) {
+        Server server(answering({bytes}));
+        BOOST_TEST((get(server).error == ErrorCode::kTooLarge));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_head_without_end_is_cut_off) {
     std::string head = "HTTP/1.1 200 OK\r\n";
     for (int i = 0; i < 5'000; ++i) head += "X-" + std::to_string(i) + ": " + std::string(50, 'y') + "\r\n";

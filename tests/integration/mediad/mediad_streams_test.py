@@ -1,4 +1,7 @@
 """The real gatehouse-mediad pulls simulated cameras: pictures, causes, outages."""
+import contextlib
+import os
+import pathlib
 import time
 
 import pytest
@@ -70,6 +73,37 @@ def test_a_camera_with_a_password_is_pulled_with_the_right_one_only_and_the_log_
     client.upsert("cam", cameras.main(number), "viewer", "s3cret")
     client.wait(live(client, "cam"), 10, "picture")
     assert "s3cret" not in mediad.log() and "wr0ng" not in mediad.log()
+
+
+def sockets_of(mediad):
+    """Of the process and its shards."""
+    count = 0
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parent = int(stat.read_text().rsplit(")", 1)[1].split()[1])
+            if mediad.process.pid in (parent, int(stat.parent.name)):
+                count += sum(os.readlink(fd).startswith("socket:") for fd in (stat.parent / "fd").iterdir())
+    return count
+
+
+def test_connections_that_failed_or_ended_are_closed(client, mediad, cameras):
+    client.sync({})
+
+    def fail(number):
+        client.states.pop("cam", None)
+        client.upsert("cam", cameras.main(3), "viewer", f"wr0ng{number}")
+        client.wait(lambda: client.states.get("cam", {}).get("cause") == "wrong_credentials", 10, "refusal")
+
+    def play():
+        client.upsert("cam", cameras.main(3), "viewer", "s3cret")
+        client.wait(live(client, "cam"), 10, "picture")
+    fail(0)
+    play()
+    before = sockets_of(mediad)
+    for number in range(1, 9):
+        fail(number)
+        play()
+    assert sockets_of(mediad) <= before + 2, "of 16 connections more"
 
 
 def test_sound_other_than_aac_is_dropped_with_a_note(client, cameras):

@@ -81,6 +81,19 @@ BOOST_AUTO_TEST_CASE(a_flood_of_viewers_takes_bounded_memory) {
     BOOST_TEST(table.take_changes().size() <= most);
 }
 
+BOOST_AUTO_TEST_CASE(one_address_is_a_bounded_number_of_viewers_whatever_names_it_takes) {
+    for (int i = 0; i < 1000; ++i) table.touch(1 + i % 3, "192.0.2.1", "player " + std::to_string(i));
+    table.touch(1, "192.0.2.2", "VLC");
+    table.sweep();
+    BOOST_TEST(table.active() == ViewerTable::kMostPerAddress + 1);
+    BOOST_TEST(table.uncounted() == 1000 - ViewerTable::kMostPerAddress);
+    clock.advance(seconds(16));
+    table.sweep();
+    table.touch(1, "192.0.2.1", "another");
+    table.sweep();
+    BOOST_TEST(table.active() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_long_user_agent_is_cut) {
     table.touch(1, "192.0.2.1", std::string(10'000, 'x'));
     BOOST_TEST(table.take_changes().front().user_agent.size() == ViewerTable::kMostUserAgent);

@@ -156,7 +156,9 @@ void ClientExchange::finish(std::exception_ptr failure) {
         if (parser_->keeps_alive() && filled_bytes_ == 0) reusable = std::move(socket_);
         response_ = parser_->take_response();
     }
-    socket_.reset();
+    // Closed, not destroyed: a connect to several addresses that is under way looks at it once more.
+    error_code ignored;
+    if (socket_) socket_->close(ignored);
     buffer_ = {};
     text_ = {};
     tell_ended_(*this, std::move(reusable));

@@ -43,10 +43,11 @@ std::size_t ResponseParser::feed(std::string_view bytes) {
         used += taken;
         if (error == beast_http::error::need_more || taken == 0) break;
     }
-    // Beast counts the head only once it is complete.
-    if (!is_header_done() && bytes.size() - used > limits_.head_bytes)
-        throw Error(ErrorCode::kTooLarge,
-                    "the answer's head is larger than " + std::to_string(limits_.head_bytes) + " bytes");
+    // Beast counts the head only once it is complete, and of a body a chunk's own line and the trailers not at all.
+    if (!is_done() && bytes.size() - used > limits_.head_bytes)
+        throw Error(ErrorCode::kTooLarge, (is_header_done() ? "a chunk's line or the trailers are larger than "
+                                                            : "the answer's head is larger than ") +
+                                              std::to_string(limits_.head_bytes) + " bytes");
     return used;
 }
 
