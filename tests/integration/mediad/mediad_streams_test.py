@@ -24,13 +24,24 @@ def mediad():
         yield m
 
 
+def streams_of(client):
+    there = set()
+    for message in client.log:
+        if message["type"] == "StreamState":
+            there.add(message["stream"])
+        elif message["type"] == "StreamGone":
+            there.discard(message["stream"])
+    return there
+
+
 @pytest.fixture
 def client(mediad, cameras):
     cameras.command("cam all normal")
     c = mediad.client()
     yield c
     c.sync({})
-    c.wait(lambda: "HelloAck" in (m["type"] for m in c.log), 5, "answer")
+    # The next test's streams have the same names.
+    c.wait(lambda: c.log and not streams_of(c), 10, "streams to go")
     c.close()
 
 
