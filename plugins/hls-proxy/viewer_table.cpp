@@ -64,12 +64,9 @@ void ViewerTable::touch(std::int64_t camera_id, std::string_view address, std::s
     ++shard.by_address[from];
 }
 
-void ViewerTable::leave(Shard& shard, std::string_view address) {
-    const auto others = shard.by_address.find(hash_of(address));
-    if (others != shard.by_address.end() && --others->second == 0) shard.by_address.erase(others);
-}
-
 void ViewerTable::end(Shard& shard, Viewer& viewer, UtcTime when) {
+    const auto others = shard.by_address.find(hash_of(viewer.session.address));
+    if (--others->second == 0) shard.by_address.erase(others);
     if (shard.ended.size() >= kMostEnded) shard.ended.erase(shard.ended.begin(), shard.ended.begin() + kMostEnded / 2);
     viewer.session.ended = when;
     shard.ended.push_back(std::move(viewer.session));
@@ -91,7 +88,6 @@ void ViewerTable::end_older_than(MonotonicTime limit) {
             }
             // It ended when it was last seen, not when that was noticed.
             const auto ago = std::chrono::duration_cast<std::chrono::microseconds>(now - viewer.last_seen);
-            leave(shard, viewer.session.address);
             end(shard, viewer, std::max(UtcTime{utc.us - ago.count()}, viewer.session.started));
             it = shard.viewers.erase(it);
         }

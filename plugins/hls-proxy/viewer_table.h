@@ -66,7 +66,6 @@ private:
 
     std::uint64_t hash_of(std::string_view address) const noexcept;
     std::int64_t next_id(UtcTime now) noexcept;
-    void leave(Shard& shard, std::string_view address);
     void end(Shard& shard, Viewer& viewer, UtcTime when);
     std::shared_ptr<const Counts> counts() const;
     void end_older_than(MonotonicTime limit);

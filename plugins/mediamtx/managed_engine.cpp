@@ -163,7 +163,7 @@ void ManagedEngine::ask_again(MonotonicTime now) {
 }
 
 void ManagedEngine::lost(MonotonicTime now) {
-    if (!std::exchange(lost_, true) && !is_child()) ask_at_ = now + kAskAgain;
+    if (!is_child() && ask_at_ == MonotonicTime::max()) ask_at_ = now + kAskAgain;
 }
 
 void ManagedEngine::use(const EngineVersion& version) {
@@ -238,7 +238,6 @@ bool ManagedEngine::shut_out(MonotonicTime now) {
 }
 
 void ManagedEngine::met(const std::optional<EngineInfo>& info) {
-    lost_ = false;
     ask_at_ = MonotonicTime::max();
     child_trouble_.clear();
     const std::string started = info ? info->started : "";

@@ -79,10 +79,9 @@ private:
     BackOff repair_back_off_{std::chrono::seconds(2), std::chrono::seconds(60)};
     MonotonicTime repair_at_{};
     SettingsWatch watch_;
-    std::string started_;  // of the MediaMTX that watch_ knows
-    bool known_ = false;   // its version
-    bool lost_ = false;    // it does not answer
-    MonotonicTime ask_at_ = MonotonicTime::max();
+    std::string started_;                          // of the MediaMTX that watch_ knows
+    bool known_ = false;                           // its version
+    MonotonicTime ask_at_ = MonotonicTime::max();  // for its version; max: it answers, or a child runs
     std::optional<ChildProcess> child_;
     BackOff child_back_off_{std::chrono::milliseconds(250), std::chrono::seconds(10)};
     MonotonicTime child_at_{}, child_since_{};

@@ -4,13 +4,12 @@
 #include <future>
 #include <utility>
 
-#include <Poco/Exception.h>
-
 #include "app/certificate.h"
 #include "app/check_config.h"
 #include "app/exit_codes.h"
 #include "app/systemd_notify.h"
 #include "app/version.h"
+#include "base/failure_text.h"
 #include "base/open_files.h"
 #include "config/config_pages.h"
 
@@ -160,17 +159,15 @@ void Gateway::begin_reload() {
 
 void Gateway::reload_once() {
     notify_reloading();
-    std::string failure;
-    try {
-        if (!reloader_.reload().applied) failure = "The last reload was refused; ";
-    } catch (const Poco::Exception& e) {
-        logger_.error("The reload failed: " + e.displayText());
-        failure = "The last reload failed; ";
-    } catch (const std::exception& e) {
-        logger_.error(std::string("The reload failed: ") + e.what());
-        failure = "The last reload failed; ";
+    std::string outcome;
+    const auto failure = failure_of([&] {
+        if (!reloader_.reload().applied) outcome = "The last reload was refused; ";
+    });
+    if (failure) {
+        logger_.error("The reload failed: " + *failure);
+        outcome = "The last reload failed; ";
     }
-    notify_ready(failure + status_line(*rooms_.plugins.states()));
+    notify_ready(outcome + status_line(*rooms_.plugins.states()));
 }
 
 void Gateway::tick() {

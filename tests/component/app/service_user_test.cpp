@@ -10,6 +10,7 @@
 #include <string>
 
 #include "app/service_user.h"
+#include "temporary_directory.h"
 
 using gatehouse::app::unreadable_for;
 
@@ -18,13 +19,7 @@ namespace {
 boost::test_tools::assertion_result is_root(boost::unit_test::test_unit_id) { return ::geteuid() == 0; }
 
 struct Place {
-    Place() {
-        char name[] = "/tmp/gatehouse-service-user-XXXXXX";
-        BOOST_REQUIRE(::mkdtemp(name) != nullptr);
-        directory = name;
-        BOOST_REQUIRE(::chmod(name, 0755) == 0);
-    }
-    ~Place() { std::filesystem::remove_all(directory); }
+    Place() { BOOST_REQUIRE(::chmod(directory.c_str(), 0755) == 0); }
     std::string file(const std::string& name, mode_t mode, uid_t owner = 0, gid_t group = 0) const {
         const std::string path = directory + "/" + name;
         std::ofstream(path) << "text\n";
@@ -32,7 +27,8 @@ struct Place {
         BOOST_REQUIRE(::chmod(path.c_str(), mode) == 0);
         return path;
     }
-    std::string directory;
+    const gatehouse::testing::TemporaryDirectory temporary;
+    const std::string directory = temporary.path();
 };
 
 constexpr id_t kNobody = 65534;

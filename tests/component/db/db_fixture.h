@@ -6,7 +6,6 @@
 #include <Poco/Message.h>
 #include <gatehouse/db.h>
 #include <gatehouse/error.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -18,6 +17,7 @@
 #include "../../unit/exec/wait_until.h"
 #include "db/database_pool.h"
 #include "metrics/metrics_registry.h"
+#include "temporary_directory.h"
 
 namespace db_test {
 
@@ -32,25 +32,7 @@ using gatehouse::WriteTx;
 using gatehouse::db::DatabasePool;
 using gatehouse::db::DbIdentity;
 using gatehouse::db::DbOptions;
-
-class TemporaryDirectory {
-public:
-    TemporaryDirectory() {
-        std::string pattern = std::filesystem::temp_directory_path() / "gatehouse-db-XXXXXX";
-        path_ = ::mkdtemp(pattern.data());
-    }
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    std::filesystem::path path() const { return path_; }
-    std::string operator/(const std::string& name) const { return path_ / name; }
-
-private:
-    std::filesystem::path path_;
-};
+using gatehouse::testing::TemporaryDirectory;
 
 class LogCollector : public Poco::Channel {
 public:

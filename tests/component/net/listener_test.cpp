@@ -7,27 +7,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <string>
 
 #include "net/listener.h"
+#include "temporary_directory.h"
 
 namespace {
 
 using gatehouse::net::listen_unix;
 
 struct Place {
-    Place() {
-        char name[] = "/tmp/gatehouse-listener-XXXXXX";
-        BOOST_REQUIRE(::mkdtemp(name) != nullptr);
-        directory = name;
-        BOOST_REQUIRE(::chmod(name, 0777) == 0);
-    }
-    ~Place() { std::filesystem::remove_all(directory); }
-    std::string door() const { return directory + "/admin.sock"; }
-    std::string directory;
+    Place() { BOOST_REQUIRE(::chmod(directory.path().c_str(), 0777) == 0); }
+    std::string door() const { return directory / "admin.sock"; }
+    const gatehouse::testing::TemporaryDirectory directory;
 };
 
 // As somebody who may give nothing away, whoever runs the test.

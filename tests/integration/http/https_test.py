@@ -15,6 +15,7 @@ import pytest
 
 from certificates import expire, make_certificate, trusting
 from gateway import Gateway, build_dir
+from processes import cpu_s
 from raw_http import Client, Closed
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -162,19 +163,14 @@ def test_a_handshake_that_does_not_end_is_cut(gateway, files):
         each.socket.close()
 
 
-def _processor_s(pid):
-    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def test_half_a_record_is_waited_for_without_a_turn_of_the_loop(gateway, files):
     """Before the handshake, and after an answer that ended the connection: what OpenSSL holds of it no read completes."""
     def waited_for(clients):
-        before = _processor_s(gateway.process.pid)
+        before = cpu_s([gateway.process.pid])
         for each in clients:
             assert _ends(each)
             each.socket.close()
-        return _processor_s(gateway.process.pid) - before
+        return cpu_s([gateway.process.pid]) - before
     halves = [Client(("127.0.0.1", gateway.https_port)) for _ in range(4)]
     for half in halves:
         half.send(b"\x16\x03\x01\x02\x00\x01")

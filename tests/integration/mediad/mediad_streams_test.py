@@ -1,12 +1,12 @@
 """The real gatehouse-mediad pulls simulated cameras: pictures, causes, outages."""
 import contextlib
 import os
-import pathlib
 import time
 
 import pytest
 
 from mediad_process import Mediad, live, pictures_of
+from processes import tree
 from simcam import SimCam
 
 
@@ -40,8 +40,8 @@ def client(mediad, cameras):
     c = mediad.client()
     yield c
     c.sync({})
-    # The next test's streams have the same names.
-    c.wait(lambda: c.log and not streams_of(c), 10, "streams to go")
+    c.wait(lambda: "HelloAck" in (m["type"] for m in c.log), 5, "answer")
+    c.wait(lambda: not streams_of(c), 10, "streams to go")  # the next test's have the same names
     c.close()
 
 
@@ -89,11 +89,10 @@ def test_a_camera_with_a_password_is_pulled_with_the_right_one_only_and_the_log_
 def sockets_of(mediad):
     """Of the process and its shards."""
     count = 0
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            parent = int(stat.read_text().rsplit(")", 1)[1].split()[1])
-            if mediad.process.pid in (parent, int(stat.parent.name)):
-                count += sum(os.readlink(fd).startswith("socket:") for fd in (stat.parent / "fd").iterdir())
+    for pid in tree(mediad.process.pid):
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):  # closed since it was listed
+                count += os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:")
     return count
 
 
