@@ -5,13 +5,17 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/detect_ssl.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <list>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -44,9 +48,28 @@ Tcp::acceptor listen(asio::io_context& io, std::uint16_t port) {
     }
 }
 
+asio::ssl::context tls_of(const std::string& certificate) {
+    try {
+        asio::ssl::context tls(asio::ssl::context::tls_server);
+        // MediaMTX's Go has TLS 1.3 and these groups; the larger ones that OpenSSL knows cost a hostile client nothing.
+        if (SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_3_VERSION) != 1 ||
+            SSL_CTX_set1_groups_list(tls.native_handle(), "X25519:P-256") != 1)
+            throw Error(ErrorCode::kInternal, "the auth hook has no TLS 1.3");
+        tls.set_options(SSL_OP_NO_TICKET);
+        SSL_CTX_set_session_cache_mode(tls.native_handle(), SSL_SESS_CACHE_OFF);
+        SSL_CTX_set_mode(tls.native_handle(), SSL_MODE_RELEASE_BUFFERS);
+        tls.use_certificate(asio::buffer(certificate), asio::ssl::context::pem);
+        tls.use_private_key(asio::buffer(certificate), asio::ssl::context::pem);
+        return tls;
+    } catch (const boost::system::system_error& e) {
+        throw Error(ErrorCode::kInternal, std::string("the auth hook has no certificate: ") + e.what());
+    }
+}
+
 // What the connections share; used by the listener's thread.
 struct Shared {
     std::string path;  // "/<secret>"
+    std::shared_ptr<asio::ssl::context> tls;
     AuthRules rules;
     std::shared_ptr<CallPass> pass;
     AuthHook::Counts counts;
@@ -79,14 +102,40 @@ public:
 
     void begin() {
         stream_.expires_after(AuthHook::kWholeExchange);  // of all that follows
-        http::async_read(stream_, buffer_, parser_,
-                         [self = shared_from_this()](error_code error, std::size_t) { self->read(error); });
+        beast::async_detect_ssl(stream_, buffer_, [self = shared_from_this()](error_code error, bool is_tls) {
+            if (error) return self->read(error);
+            self->spoken_ = true;
+            is_tls ? self->shake_hands() : self->ask();
+        });
     }
 
     void close() { stream_.close(); }
+    // Whoever says something is rather MediaMTX than whoever only connects.
+    bool has_spoken() const { return spoken_; }
     bool is_over() const { return !stream_.socket().is_open(); }
 
 private:
+    void shake_hands() {
+        tls_.emplace(stream_, *shared_.tls);
+        tls_->async_handshake(asio::ssl::stream_base::server, buffer_.data(),
+                              [self = shared_from_this()](error_code error, std::size_t used) {
+                                  self->buffer_.consume(used);
+                                  error ? self->read(error) : self->ask();
+                              });
+    }
+
+    void ask() {
+        through([self = shared_from_this()](auto& stream) {
+            http::async_read(stream, self->buffer_, self->parser_,
+                             [self](error_code error, std::size_t) { self->read(error); });
+        });
+    }
+
+    template <class Use>
+    void through(Use use) {
+        tls_ ? use(*tls_) : use(stream_);
+    }
+
     void read(error_code error) {
         if (!error) return write(shared_.answer(parser_.get()));
         if (error == http::error::body_limit || error == http::error::header_limit)
@@ -103,19 +152,30 @@ private:
         answer_.result(status);
         answer_.keep_alive(false);
         if (status != http::status::no_content) answer_.content_length(0);
-        http::async_write(stream_, answer_, [self = shared_from_this()](error_code error, std::size_t) {
-            if (!error) self->shared_.counts.seconds.observe(self->age_s());
-            error_code ignored;
-            self->stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
-            self->close();
+        through([self = shared_from_this()](auto& stream) {
+            http::async_write(stream, self->answer_, [self](error_code error, std::size_t) { self->written(error); });
         });
+    }
+
+    void written(error_code error) {
+        if (!error) shared_.counts.seconds.observe(age_s());
+        if (error || !tls_) return end();
+        tls_->async_shutdown([self = shared_from_this()](error_code) { self->end(); });
+    }
+
+    void end() {
+        error_code ignored;
+        stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
+        close();
     }
 
     double age_s() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(); }
 
     const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     beast::tcp_stream stream_;
+    std::optional<asio::ssl::stream<beast::tcp_stream&>> tls_;
     const Shared& shared_;
+    bool spoken_ = false;
     beast::flat_buffer buffer_{kMostHeaderBytes + kMaxHookBodyBytes};
     http::request_parser<http::string_body> parser_;
     http::response<http::empty_body> answer_;
@@ -173,8 +233,11 @@ private:
     void take(Tcp::socket socket) {
         exchanges_.remove_if([](const auto& exchange) { return exchange->is_over(); });
         if (exchanges_.size() >= kMostConnections) {
-            exchanges_.front()->close();
-            exchanges_.pop_front();
+            auto oldest =
+                std::find_if(exchanges_.begin(), exchanges_.end(), [](const auto& e) { return !e->has_spoken(); });
+            if (oldest == exchanges_.end()) oldest = exchanges_.begin();
+            (*oldest)->close();
+            exchanges_.erase(oldest);
         }
         exchanges_.push_back(std::make_shared<Exchange>(std::move(socket), shared_));
         exchanges_.back()->begin();
@@ -188,10 +251,11 @@ private:
     std::thread thread_;
 };
 
-AuthHook::AuthHook(std::uint16_t port, std::string secret, AuthRules rules, std::shared_ptr<CallPass> pass,
-                   Counts counts)
-    : path_("/" + std::move(secret)) {
-    listener_ = std::make_unique<Listener>(port, Shared{path_, std::move(rules), std::move(pass), counts});
+AuthHook::AuthHook(std::uint16_t port, const std::string& secret, const std::string& certificate, AuthRules rules,
+                   std::shared_ptr<CallPass> pass, Counts counts) {
+    auto tls = std::make_shared<asio::ssl::context>(tls_of(certificate));
+    listener_ = std::make_unique<Listener>(
+        port, Shared{"/" + secret, std::move(tls), std::move(rules), std::move(pass), counts});
     port_ = listener_->port();
     listener_->start();
 }
@@ -200,7 +264,9 @@ AuthHook::~AuthHook() = default;
 
 std::uint16_t AuthHook::port() const { return port_; }
 
-std::string AuthHook::url() const { return "http://127.0.0.1:" + std::to_string(port_) + path_; }
+std::string AuthHook::place(std::uint16_t port, const std::string& secret) {
+    return "127.0.0.1:" + std::to_string(port) + "/" + secret;
+}
 
 void AuthHook::stop() { listener_.reset(); }
 

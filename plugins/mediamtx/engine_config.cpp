@@ -80,7 +80,7 @@ std::pair<std::string, PathConfig> read_path(std::string_view line) {
 }
 
 bool is_known_global(const std::string& key) {
-    static constexpr std::array<std::string_view, 25> kKeys{"logLevel",
+    static constexpr std::array<std::string_view, 26> kKeys{"logLevel",
                                                             "logDestinations",
                                                             "logStructured",
                                                             "readTimeout",
@@ -88,6 +88,7 @@ bool is_known_global(const std::string& key) {
                                                             "writeQueueSize",
                                                             "authMethod",
                                                             "authHTTPAddress",
+                                                            "authHTTPFingerprint",
                                                             "authHTTPExclude",
                                                             "api",
                                                             "apiAddress",
@@ -118,7 +119,10 @@ GlobalSettings global_settings(const EngineConfig& c) {
     add("writeTimeout", "\"10s\"");
     add("writeQueueSize", std::to_string(c.write_queue));
     add("authMethod", "\"http\"");
-    add("authHTTPAddress", quoted(c.hook_url, "the address of the auth hook"));
+    const char* scheme = c.capabilities.hook_fingerprint ? "https://" : "http://";
+    add("authHTTPAddress", quoted(scheme + c.hook, "the address of the auth hook"));
+    if (c.capabilities.hook_fingerprint)
+        add("authHTTPFingerprint", quoted(c.hook_fingerprint, "the fingerprint of the auth hook"));
     // Before v1.20.1 the default lets everybody on the machine into the API, and so to a command that MediaMTX runs.
     add("authHTTPExclude", "[]");
     add("api", "true");

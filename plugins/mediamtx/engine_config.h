@@ -23,8 +23,9 @@ struct EngineConfig {
     int hls_segments = 7;
     std::chrono::milliseconds read_timeout{10'000};
     int write_queue = 1'024;
-    std::string cdn_secret;  // letters and digits
-    std::string hook_url;    // http://127.0.0.1:port/secret
+    std::string cdn_secret;        // letters and digits
+    std::string hook;              // "127.0.0.1:port/secret"
+    std::string hook_fingerprint;  // of its certificate, 64 hex digits
     Capabilities capabilities;
     std::map<std::string, PathConfig> paths;
 };

@@ -51,7 +51,8 @@ Capabilities capabilities_of(const std::optional<EngineVersion>& version) {
     return {.cdn_secret = *version >= kFull,
             .moq = *version >= EngineVersion{1, 19, 0},
             .structured_log = *version >= kFull,
-            .transports = *version >= EngineVersion{1, 11, 0}};
+            .transports = *version >= EngineVersion{1, 11, 0},
+            .hook_fingerprint = *version >= EngineVersion{1, 16, 1}};
 }
 
 bool is_supported(const EngineVersion& version) { return version >= kOldest && version.major == 1; }

@@ -24,10 +24,11 @@ inline constexpr EngineVersion kFull{1, 18, 1};         // hlsCDNSecret
 inline constexpr EngineVersion kNewestKnown{1, 20, 1};  // what we were tested with
 
 struct Capabilities {
-    bool cdn_secret = true;      // hlsCDNSecret, since v1.18.1
-    bool moq = true;             // a MoQ server that is on by default, since v1.19.0
-    bool structured_log = true;  // logStructured; used from v1.18.1 on
-    bool transports = true;      // rtspTransports, since v1.11.0; before it "protocols"
+    bool cdn_secret = true;        // hlsCDNSecret, since v1.18.1
+    bool moq = true;               // a MoQ server that is on by default, since v1.19.0
+    bool structured_log = true;    // logStructured; used from v1.18.1 on
+    bool transports = true;        // rtspTransports, since v1.11.0; before it "protocols"
+    bool hook_fingerprint = true;  // authHTTPFingerprint, since v1.16.1
 
     bool operator==(const Capabilities&) const = default;
 };

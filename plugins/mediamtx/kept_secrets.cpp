@@ -12,13 +12,16 @@
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <system_error>
+
+#include "hook_certificate.h"
 
 namespace gatehouse::mediamtx {
 namespace {
 
 constexpr std::size_t kLength = 40;
-constexpr std::string_view kFirstLine = "gatehouse-mediamtx-2";
+constexpr std::string_view kFirstLine = "gatehouse-mediamtx-3";
 
 bool is_secret(const std::string& text) {
     return text.size() == kLength && std::all_of(text.begin(), text.end(), [](char c) {
@@ -54,15 +57,18 @@ KeptSecrets load_secrets(const std::string& path) {
         is_secret(kept.cdn) && is_secret(kept.reader) && is_secret(kept.hook) && is_secret(kept.api) &&
         port <= 65'535) {
         kept.hook_port = static_cast<std::uint16_t>(port);
-        return kept;
+        in >> std::ws;
+        kept.certificate.assign(std::istreambuf_iterator<char>(in), {});
+        if (fingerprint_of(kept.certificate)) return kept;
     }
-    return {random_secret(), random_secret(), random_secret(), random_secret(), 0};
+    return {random_secret(), random_secret(), random_secret(), random_secret(), 0, make_hook_certificate()};
 }
 
 void save_secrets(const std::string& path, const KeptSecrets& secrets) {
     const std::string temporary = path + ".new";
     const std::string text = std::string(kFirstLine) + "\n" + secrets.cdn + "\n" + secrets.reader + "\n" +
-                             secrets.hook + "\n" + secrets.api + "\n" + std::to_string(secrets.hook_port) + "\n";
+                             secrets.hook + "\n" + secrets.api + "\n" + std::to_string(secrets.hook_port) + "\n" +
+                             secrets.certificate;
     ::unlink(temporary.c_str());
     const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());

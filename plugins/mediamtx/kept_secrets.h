@@ -1,5 +1,5 @@
-// Secrets and the hook's port, kept over restarts of the gateway: a MediaMTX of its own service goes on meanwhile, and
-// a change of either would drop every stream of every camera.
+// Secrets, the hook's certificate and its port, kept over restarts of the gateway: a MediaMTX of its own service goes
+// on meanwhile, and a change of any would drop every stream of every camera.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@ struct KeptSecrets {
     std::string hook;             // part of the auth hook's path
     std::string api;              // for administrators of MediaMTX's API; our own calls have a pass each
     std::uint16_t hook_port = 0;  // where the hook listened last; 0: nowhere yet
+    std::string certificate;      // the hook's, with its key: hook_certificate.h
 
     bool operator==(const KeptSecrets&) const = default;
 };

@@ -8,6 +8,9 @@
 #include <array>
 #include <utility>
 
+#include "auth_hook.h"
+#include "hook_certificate.h"
+
 namespace gatehouse::mediamtx {
 namespace {
 
@@ -27,7 +30,7 @@ std::string directory_of(const Settings& settings, const std::string& runtime_di
 
 bool has_port(const std::string& address) { return !address.ends_with(":0"); }
 
-EngineConfig config_from(const Settings& s, const KeptSecrets& secrets, std::string hook_url) {
+EngineConfig config_from(const Settings& s, const KeptSecrets& secrets) {
     EngineConfig c;
     c.api_address = s.api_address;
     c.hls_address = s.hls_address;
@@ -38,7 +41,8 @@ EngineConfig config_from(const Settings& s, const KeptSecrets& secrets, std::str
     c.read_timeout = s.read_timeout;
     c.write_queue = s.write_queue;
     c.cdn_secret = secrets.cdn;
-    c.hook_url = std::move(hook_url);
+    c.hook = AuthHook::place(secrets.hook_port, secrets.hook);
+    c.hook_fingerprint = fingerprint_of(secrets.certificate).value_or("");
     return c;
 }
 
@@ -46,14 +50,13 @@ Poco::Net::SocketAddress address_of(const std::string& text) { return read_addre
 
 }  // namespace
 
-ManagedEngine::ManagedEngine(Settings settings, const std::string& runtime_dir, KeptSecrets secrets,
-                             std::string hook_url, Parts parts)
+ManagedEngine::ManagedEngine(Settings settings, const std::string& runtime_dir, KeptSecrets secrets, Parts parts)
     : settings_(std::move(settings)),
       program_(settings_.program.empty() ? "mediamtx" : settings_.program),
       secrets_(std::move(secrets)),
       parts_(std::move(parts)),
       file_(directory_of(settings_, runtime_dir), "mediamtx.yml"),
-      config_(config_from(settings_, secrets_, std::move(hook_url))) {
+      config_(config_from(settings_, secrets_)) {
     if (const auto version = parse_version(ask_version(program_, 3s))) use(*version);
     choose_ports();
 }

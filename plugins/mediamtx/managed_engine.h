@@ -29,8 +29,7 @@ public:
         std::shared_ptr<CallPass> call_pass;  // what the auth hook takes for the API
     };
     // Throws Error(kInternal) where the directory cannot be made.
-    ManagedEngine(Settings settings, const std::string& runtime_dir, KeptSecrets secrets, std::string hook_url,
-                  Parts parts);
+    ManagedEngine(Settings settings, const std::string& runtime_dir, KeptSecrets secrets, Parts parts);
     ~ManagedEngine() override;
 
     void want(const WantedPaths& wanted, MonotonicTime now) override;

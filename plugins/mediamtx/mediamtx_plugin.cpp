@@ -111,7 +111,7 @@ private:
         auto& metrics = context_->metrics();
         const std::string name = "gatehouse_mediamtx_hook_answers_total", help = "Answers of the auth hook";
         hook_ = std::make_unique<AuthHook>(
-            secrets_.hook_port, secrets_.hook,
+            secrets_.hook_port, secrets_.hook, secrets_.certificate,
             AuthRules{secrets_.reader, secrets_.cdn, secrets_.api, settings_.local_readers}, call_pass_,
             AuthHook::Counts{
                 metrics.counter(name, help, {{"answer", "allow"}}), metrics.counter(name, help, {{"answer", "deny"}}),
@@ -153,7 +153,7 @@ private:
                 settings_, AttachedEngine::Parts{api, context_->logger(), std::move(random), std::move(interrupted),
                                                  [this] { return context_->clock().monotonic_now(); }});
         return std::make_unique<ManagedEngine>(
-            settings_, context_->places().runtime_dir, secrets_, hook_->url(),
+            settings_, context_->places().runtime_dir, secrets_,
             ManagedEngine::Parts{*log_book_, context_->logger(), std::move(random), call_pass_});
     }
 

@@ -2,13 +2,14 @@
 import contextlib
 import http.server
 import json
+import ssl
 import threading
 
 
 class Hook:
     """`calls` are the bodies, `heads` the headers; `status` is the answer, `gate` holds it back while cleared."""
 
-    def __init__(self):
+    def __init__(self, certificate=None):
         self.calls, self.heads, self.status, self.gate = [], [], 200, threading.Event()
         self.gate.set()
         self.active = self.most_active = 0
@@ -36,7 +37,11 @@ class Hook:
                 pass
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/auth"
+        if certificate:  # and its key
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self._server.server_port}/auth"
 
     def forget(self):
         self.calls, self.heads, self.status, self.most_active = [], [], 200, 0

@@ -1,11 +1,14 @@
 """The auth hook: what it is asked, what a refusal looks like, and what waits while it thinks."""
 import base64
 import concurrent.futures
+import hashlib
 import socket
+import ssl
 
 import pytest
 
 from captured import Captured, loaded, same_head, text
+from certificates import make_certificate
 from hook import Hook
 from processes import wait_until
 
@@ -109,6 +112,24 @@ def test_a_hook_that_refuses_connections_refuses_viewers(start, cameras):
             engine.wait_available("cam1")
             assert index(engine).status == 401
             assert engine.hls("/cam1/index.m3u8").status == 200
+
+
+def fingerprint(certificate):
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate.read_text())).hexdigest()
+
+
+def test_a_hook_by_tls_is_held_to_its_fingerprint_and_to_nothing_else(start, tmp_path):
+    own, other = make_certificate(tmp_path), make_certificate(tmp_path, "other")
+    with Hook(own) as hook:
+        config = {"authMethod": "http", "authHTTPAddress": hook.url}
+        with start(config={**config, "authHTTPFingerprint": fingerprint(own[0]).upper()}, live=False) as engine:
+            assert engine.api("GET", "/v3/paths/list?page=0", headers=basic("admin", "apipass")).status == 200
+            assert hook.calls == [loaded("auth/api.basic.json")]
+        for wanted in (fingerprint(other[0]), ""):  # somebody else's; without one, what the machine trusts
+            hook.forget()
+            with start(config={**config, "authHTTPFingerprint": wanted}, live=False) as engine:
+                assert engine.api("GET", "/v3/info").status == 401
+                assert hook.calls == []
 
 
 def test_a_hook_that_thinks_holds_up_the_path_manager_and_nothing_else(engine, hook):

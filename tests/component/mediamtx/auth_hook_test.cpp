@@ -4,19 +4,30 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <gatehouse/error.h>
+
 #include "auth_hook.h"
+#include "hook_certificate.h"
 
 using namespace gatehouse;
 using namespace gatehouse::mediamtx;
@@ -76,13 +87,72 @@ private:
     int fd_;
 };
 
+// A connection by TLS, as MediaMTX has it.
+class TlsClient {
+public:
+    explicit TlsClient(std::uint16_t port) {
+        stream_.lowest_layer().connect({boost::asio::ip::address_v4::loopback(), port});
+        wait([&](auto done) { stream_.async_handshake(boost::asio::ssl::stream_base::client, done); });
+    }
+
+    std::string exchange(std::string_view bytes) {
+        std::string out;
+        boost::system::error_code error;
+        wait([&](auto done) {
+            boost::asio::async_write(stream_, boost::asio::buffer(bytes), [&, done](auto failure, std::size_t) {
+                if (failure) return done(failure);
+                boost::asio::async_read(stream_, boost::asio::dynamic_buffer(out), [&, done](auto ended, std::size_t) {
+                    error = ended;
+                    done({});
+                });
+            });
+        });
+        BOOST_TEST(error == boost::asio::error::eof, error.message());  // a close that was said, not a cut
+        wait([&](auto done) { stream_.async_shutdown([done](auto) { done({}); }); });
+        return out;
+    }
+
+    std::string fingerprint() {
+        unsigned char digest[EVP_MAX_MD_SIZE];
+        unsigned size = 0;
+        X509* shown = SSL_get1_peer_certificate(stream_.native_handle());
+        BOOST_REQUIRE(shown != nullptr);
+        X509_digest(shown, EVP_sha256(), digest, &size);
+        X509_free(shown);
+        std::string out;
+        for (unsigned i = 0; i < size; ++i) {
+            char hex[3];
+            std::snprintf(hex, sizeof hex, "%02x", digest[i]);
+            out += hex;
+        }
+        return out;
+    }
+
+private:
+    // Runs one operation to its end; fails where that takes too long.
+    template <class Begin>
+    void wait(Begin begin) {
+        std::optional<boost::system::error_code> result;
+        begin(std::function<void(boost::system::error_code)>([&](auto error) { result = error; }));
+        io_.restart();
+        io_.run_for(std::chrono::seconds(kPatienceS));
+        BOOST_REQUIRE_MESSAGE(result, "the hook is silent");
+        BOOST_REQUIRE_MESSAGE(!*result, result->message());
+    }
+
+    boost::asio::io_context io_;
+    boost::asio::ssl::context context_{boost::asio::ssl::context::tls_client};
+    boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream_{io_, context_};
+};
+
+const std::string kCertificate = make_hook_certificate();
 const std::string kSecret = "0123456789abcdef", kReader = "reader-secret";
 
 struct Hook {
     Count allowed, denied, refused;
     Times seconds;
     const std::shared_ptr<CallPass> pass = std::make_shared<CallPass>();
-    AuthHook hook{0, kSecret, {kReader, "cdn", "api", false}, pass, {allowed, denied, refused, seconds}};
+    AuthHook hook{0, kSecret, kCertificate, {kReader, "cdn", "api", false}, pass, {allowed, denied, refused, seconds}};
 
     static std::string request(const std::string& body, const std::string& target = "/" + kSecret) {
         return "POST " + target + " HTTP/1.1\r\nHost: hook\r\nContent-Length: " + std::to_string(body.size()) +
@@ -104,7 +174,6 @@ struct Hook {
 BOOST_FIXTURE_TEST_SUITE(auth_hook, Hook)
 
 BOOST_AUTO_TEST_CASE(who_knows_a_secret_is_let_in) {
-    BOOST_TEST(hook.url() == "http://127.0.0.1:" + std::to_string(hook.port()) + "/" + kSecret);
     BOOST_TEST(ask(read_request(kReader)) == "HTTP/1.1 204");
     BOOST_TEST(ask(read_request("guess")) == "HTTP/1.1 401");
     BOOST_TEST(allowed.value() == 1);
@@ -130,6 +199,53 @@ BOOST_AUTO_TEST_CASE(a_call_of_the_api_has_a_pass_that_is_good_while_it_lasts_an
     BOOST_TEST(ask(read_request("api", "api")) == "HTTP/1.1 204");  // an administrator
 }
 
+BOOST_AUTO_TEST_CASE(by_tls_it_shows_its_certificate_and_answers_the_same) {
+    TlsClient client(hook.port());
+    BOOST_TEST(client.fingerprint() == fingerprint_of(kCertificate).value());
+    BOOST_TEST(client.exchange(read_request(kReader)).substr(0, 12) == "HTTP/1.1 204");
+    BOOST_TEST(TlsClient(hook.port()).exchange(read_request("guess")).substr(0, 12) == "HTTP/1.1 401");
+    BOOST_TEST(TlsClient(hook.port()).exchange(request("{}", "/other")).substr(0, 12) == "HTTP/1.1 404");
+    BOOST_TEST(allowed.value() == 1);
+    BOOST_TEST(seconds.count == 3);
+}
+
+// A ClientHello of which only the beginning comes, one that is none, and one that nobody goes on with.
+BOOST_AUTO_TEST_CASE(a_handshake_that_comes_to_nothing_ends) {
+    const std::string hello("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11);
+    std::vector<std::unique_ptr<Client>> clients;
+    const std::string broken =  // its lengths fit, its extensions run over the end
+        std::string("\x16\x03\x01\x00\x44\x01\x00\x00\x40\x03\x03", 11) + std::string(62, '\xff');
+    for (const std::string& bytes :
+         {hello.substr(0, 1), hello, broken, std::string("\x16\x03\x01\xff\xff", 5) + std::string(5'000, '\x01')}) {
+        clients.push_back(std::make_unique<Client>(hook.port()));
+        clients.back()->send(bytes);
+    }
+    for (const auto& client : clients) client->rest();
+    BOOST_TEST(TlsClient(hook.port()).exchange(read_request(kReader)).substr(0, 12) == "HTTP/1.1 204");
+    BOOST_TEST(refused.value() == 4);
+}
+
+// More than it bears, all silent, while MediaMTX's handshake is under way.
+BOOST_AUTO_TEST_CASE(who_only_connects_does_not_push_out_who_shakes_hands) {
+    for (int round = 0; round < 4; ++round) {
+        std::vector<std::unique_ptr<Client>> silent;
+        Client speaks(hook.port());
+        speaks.send("POST /" + kSecret + " HTTP/1.1\r\n");
+        BOOST_TEST(TlsClient(hook.port()).exchange(read_request(kReader)).substr(0, 12) == "HTTP/1.1 204");
+        for (std::size_t i = 0; i < AuthHook::kMostConnections; ++i)
+            silent.push_back(std::make_unique<Client>(hook.port()));
+        const std::string body = read_request(kReader);
+        const auto head = body.find("\r\n") + 2;
+        speaks.send(body.substr(head));
+        BOOST_TEST(speaks.rest().substr(0, 12) == "HTTP/1.1 204");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(without_a_certificate_there_is_no_hook) {
+    BOOST_CHECK_EXCEPTION(AuthHook(0, kSecret, "", {}, nullptr, {allowed, denied, refused, seconds}), Error,
+                          [](const Error& e) { return e.error_code() == ErrorCode::kInternal; });
+}
+
 BOOST_AUTO_TEST_CASE(a_request_may_come_in_pieces) {
     Client client(hook.port());
     const std::string whole = read_request(kReader);
@@ -150,11 +266,13 @@ BOOST_AUTO_TEST_CASE(what_is_not_from_mediamtx_is_refused) {
 
 // Four, forty and more than it bears: with a thread for each, or a queue, the last would wait for the first.
 BOOST_AUTO_TEST_CASE(slow_clients_hold_up_nobody_and_are_closed) {
+    const std::vector<std::string> begun{"", "\x16\x03\x01\x02",
+                                         "POST /" + kSecret + " HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"};
     for (const std::size_t many : {4u, 40u, 200u}) {
         std::vector<std::unique_ptr<Client>> slow;
         for (std::size_t i = 0; i < many; ++i) {
             slow.push_back(std::make_unique<Client>(hook.port()));
-            slow.back()->send(i % 2 == 0 ? "" : "POST /" + kSecret + " HTTP/1.1\r\nContent-Length: 9\r\n\r\n{");
+            slow.back()->send(begun[i % begun.size()]);
         }
         const double before = refused.value();
         std::vector<double> milliseconds;
@@ -178,9 +296,9 @@ BOOST_AUTO_TEST_CASE(it_ends_with_clients_connected_and_its_port_is_free) {
     client.send("POST ");
     hook.stop();
     BOOST_TEST(client.rest() == "");
-    AuthHook again(port, kSecret, {}, nullptr, {allowed, denied, refused, seconds});
+    AuthHook again(port, kSecret, kCertificate, {}, nullptr, {allowed, denied, refused, seconds});
     BOOST_TEST(again.port() == port);
-    AuthHook other(port, kSecret, {}, nullptr, {allowed, denied, refused, seconds});
+    AuthHook other(port, kSecret, kCertificate, {}, nullptr, {allowed, denied, refused, seconds});
     BOOST_TEST(other.port() != port);
 }
 

@@ -1,6 +1,7 @@
 """Managed mode: the gateway writes MediaMTX's file, runs it as a child, and undoes what others do to it."""
 import base64
 import contextlib
+import hashlib
 import http.client
 import http.server
 import json
@@ -9,11 +10,13 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import threading
 import time
 
 import pytest
 
+from certificates import make_certificate
 from mediamtx import MediaMtx, binary
 from mtx_gateway import QUICK, REPAIRED_S, MtxGateway, managed, path_of, timed
 from simcam import SimCam
@@ -260,16 +263,24 @@ def test_a_disabled_camera_leaves_and_returns(gateway, untouched):
 
 def hook_place(gateway):
     """Address and secret path of the auth hook."""
-    address, secret = re.fullmatch(r"http://(127\.0\.0\.1:\d+)(/\w+)", gateway.setting("authHTTPAddress")).groups()
+    address, secret = re.fullmatch(r"https://(127\.0\.0\.1:\d+)(/\w+)", gateway.setting("authHTTPAddress")).groups()
     host, port = address.split(":")
     return (host, int(port)), secret
+
+
+def by_tls(plain):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context.wrap_socket(plain)
 
 
 def hook(gateway, body, path=None, method=b"POST"):
     """One exchange with the auth hook: status, seconds."""
     address, secret = hook_place(gateway)
     began = time.monotonic()
-    with socket.create_connection(address, 5) as connection:
+    with socket.create_connection(address, 5) as plain, by_tls(plain) as connection:
+        shown = hashlib.sha256(connection.getpeercert(binary_form=True)).hexdigest()
+        assert shown == gateway.setting("authHTTPFingerprint")
         head = b"%s %s HTTP/1.1\r\nHost: hook\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (
             method, (secret if path is None else path).encode(), len(body))
         connection.sendall(head)
@@ -560,6 +571,57 @@ def test_a_mediamtx_of_its_own_service_is_not_disturbed_by_restarts_of_the_gatew
             assert gateway.items()[path_of(camera)]["availableTime"] == began, "the camera was connected anew"
     finally:
         engine.close()
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_who_takes_the_hooks_port_while_the_gateway_is_away_opens_nothing(kind, scheme, tmp_path):
+    """A program of the machine that says yes to every question. With its own certificate, or without one, it is asked none."""
+    engine = MediaMtx(kind, cameras="up")
+    settings = managed(kind, **QUICK, run="service", config_dir=str(engine.directory), api_address=f"127.0.0.1:{engine.api_port}",
+                       hls_address=f"127.0.0.1:{engine.hls_port}", rtsp_address=f"127.0.0.1:{engine.rtsp_port}")
+    try:
+        with MtxGateway(settings) as gateway:
+            gateway.wait_until("the file is there", engine.config_file.exists, 20)
+            engine.start(write=False)
+            gateway.wait_settled()
+            address, _ = hook_place(gateway)
+            gateway.stop()
+            with impostor(address, make_certificate(tmp_path) if scheme == "https" else None) as questions:
+                assert gateway.mtx("GET", "/v3/config/paths/list")[0] == 401
+                assert gateway.mtx("PATCH", "/v3/config/global/patch", {"runOnConnect": "true"})[0] == 401
+                assert questions == []
+                gateway.start()  # elsewhere, since its port is taken
+                gateway.wait_settled()
+                assert hook_place(gateway)[0] != address and questions == []
+    finally:
+        engine.close()
+
+
+@contextlib.contextmanager
+def impostor(address, certificate):
+    """An auth hook of somebody else; gives the questions it was asked."""
+    questions = []
+
+    class Yes(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            questions.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+    with http.server.ThreadingHTTPServer(address, Yes) as server:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield questions
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_mediamtx_ends_with_a_gateway_that_is_killed(kind):

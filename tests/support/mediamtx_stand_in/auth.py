@@ -6,6 +6,7 @@ import ipaddress
 import json
 import random
 import re
+import ssl
 import urllib.parse
 
 from .units import seconds
@@ -85,7 +86,7 @@ class Auth:
         writer = None
         try:
             async with asyncio.timeout(seconds(self.values["readTimeout"])):
-                reader, writer = await asyncio.open_connection(url.hostname, url.port or 80)
+                reader, writer = await self._connect_to_hook(url)
                 writer.write(head + body)
                 status, text = await self._hook_answer(reader)
         except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError) as error:
@@ -95,6 +96,21 @@ class Auth:
                 writer.close()
         if not 200 <= status <= 299:
             raise Denied(f"server replied with code {status}" + (f": {text}" if text else ""))
+
+    async def _connect_to_hook(self, url):
+        """By TLS the fingerprint of its certificate alone counts, or, without one, what the machine trusts."""
+        if url.scheme != "https":
+            return await asyncio.open_connection(url.hostname, url.port or 80)
+        wanted = self.values["authHTTPFingerprint"].lower()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if wanted else ssl.create_default_context()
+        if wanted:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        reader, writer = await asyncio.open_connection(url.hostname, url.port or 443, ssl=context)
+        shown = hashlib.sha256(writer.get_extra_info("ssl_object").getpeercert(binary_form=True)).hexdigest()
+        if wanted and shown != wanted:
+            writer.close()
+            raise ValueError(f"source fingerprint does not match: expected {wanted}, got {shown}")
+        return reader, writer
 
     @staticmethod
     async def _hook_answer(reader):

@@ -10,6 +10,7 @@
 #include <gatehouse/error.h>
 
 #include "config_file.h"
+#include "hook_certificate.h"
 #include "kept_secrets.h"
 
 using namespace gatehouse;
@@ -95,8 +96,26 @@ BOOST_AUTO_TEST_CASE(secrets_are_kept_and_new_where_the_file_is_missing_damaged_
     ::chmod(file.c_str(), 0644);
     BOOST_TEST(!(load_secrets(file) == kept));
     save_secrets(file, kept);
-    overwrite(file, "gatehouse-mediamtx-2 short short short short 1");
+    overwrite(file, "gatehouse-mediamtx-3 short short short short 1");
     BOOST_TEST(load_secrets(file).cdn.size() == 40u);
+    const auto good = kept;
+    kept.certificate.resize(kept.certificate.size() / 2);
+    save_secrets(file, kept);
+    BOOST_TEST(load_secrets(file).cdn != good.cdn);
+    BOOST_TEST(fingerprint_of(load_secrets(file).certificate).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_has_one_fingerprint_and_no_other_certificate_has_it) {
+    const std::string one = make_hook_certificate(), other = make_hook_certificate();
+    BOOST_TEST(fingerprint_of(one).value().size() == 64u);
+    BOOST_TEST((fingerprint_of(one) == fingerprint_of(one)));
+    BOOST_TEST((fingerprint_of(one) != fingerprint_of(other)));
+    const auto certificate_at = one.find("-----BEGIN CERTIFICATE");
+    BOOST_TEST(!fingerprint_of(""));
+    BOOST_TEST(!fingerprint_of("nonsense"));
+    BOOST_TEST(!fingerprint_of(one.substr(0, certificate_at)));
+    BOOST_TEST(!fingerprint_of(one.substr(certificate_at)));
+    BOOST_TEST(!fingerprint_of(one.substr(0, certificate_at) + other.substr(other.find("-----BEGIN CERTIFICATE"))));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

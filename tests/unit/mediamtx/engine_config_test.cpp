@@ -16,7 +16,8 @@ EngineConfig some_config() {
     config.hls_address = "127.0.0.1:8888";
     config.rtsp_address = "127.0.0.1:8554";
     config.cdn_secret = "abc";
-    config.hook_url = "http://127.0.0.1:1234/secret";
+    config.hook = "127.0.0.1:1234/secret";
+    config.hook_fingerprint = "f1e2";
     config.paths = {{"gh-a-main", {"rtsp://u:p%40@192.0.2.1:554/x?a=b&c='d'", false, "tcp"}},
                     {"gh-b-sub", {"rtsps://[::1]/y", true, "udp"}}};
     return config;
@@ -40,10 +41,11 @@ BOOST_AUTO_TEST_CASE(what_is_rendered_reads_back) {
 
 BOOST_AUTO_TEST_CASE(everything_we_do_not_use_is_off_and_nothing_is_excluded_from_the_hook) {
     const std::string text = render(some_config());
-    for (const char* line : {"\"rtmp\": false", "\"srt\": false", "\"webrtc\": false", "\"moq\": false",
-                             "\"playback\": false", "\"pprof\": false", "\"metrics\": false",
-                             "\"authMethod\": \"http\"", "\"authHTTPAddress\": \"http://127.0.0.1:1234/secret\"",
-                             "\"authHTTPExclude\": []", "\"hlsCDNSecret\": \"abc\"", "\"hlsVariant\": \"fmp4\""})
+    for (const char* line :
+         {"\"rtmp\": false", "\"srt\": false", "\"webrtc\": false", "\"moq\": false", "\"playback\": false",
+          "\"pprof\": false", "\"metrics\": false", "\"authMethod\": \"http\"",
+          "\"authHTTPAddress\": \"https://127.0.0.1:1234/secret\"", "\"authHTTPFingerprint\": \"f1e2\"",
+          "\"authHTTPExclude\": []", "\"hlsCDNSecret\": \"abc\"", "\"hlsVariant\": \"fmp4\""})
         BOOST_TEST(has_line(text, line), line);
     BOOST_TEST(text.find("all_others") == std::string::npos);
 }
@@ -54,6 +56,10 @@ BOOST_AUTO_TEST_CASE(an_old_mediamtx_gets_no_setting_that_it_would_refuse) {
     const std::string text = checked_render(config);
     for (const char* key : {"hlsCDNSecret", "moq", "logStructured", "protocols"})
         BOOST_TEST(text.find(key) == std::string::npos, key);
+    BOOST_TEST(text.find("authHTTPFingerprint") == std::string::npos);
+    BOOST_TEST(has_line(text, "\"authHTTPAddress\": \"http://127.0.0.1:1234/secret\""));
+    config.capabilities = capabilities_of(EngineVersion{1, 16, 1});
+    BOOST_TEST(has_line(checked_render(config), "\"authHTTPAddress\": \"https://127.0.0.1:1234/secret\""));
     config.capabilities = capabilities_of(EngineVersion{1, 10, 0});
     const std::string older = checked_render(config);
     BOOST_TEST(older.find("rtspTransports") == std::string::npos);

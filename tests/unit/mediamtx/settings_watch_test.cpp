@@ -18,7 +18,8 @@ EngineConfig wanted() {
     config.api_address = "127.0.0.1:9997";
     config.hls_address = "127.0.0.1:8888";
     config.rtsp_address = "127.0.0.1:8554";
-    config.hook_url = "http://127.0.0.1:1/hook";
+    config.hook = "127.0.0.1:1/hook";
+    config.hook_fingerprint = "f1e2";
     config.cdn_secret = "abc";
     config.capabilities.cdn_secret = true;
     config.paths.emplace(kPath, PathConfig{"rtsp://h/a", false, "tcp"});
@@ -28,8 +29,8 @@ EngineConfig wanted() {
 // As MediaMTX says it, with much left out.
 RawSettings as_written() {
     return read_settings(
-        R"({"logLevel":"info","readTimeout":"10s","authMethod":"http","authHTTPAddress":"http://127.0.0.1:1/hook",)"
-        R"("authHTTPExclude":[{"action":"api","path":""}],"api":true,"apiAddress":"127.0.0.1:9997","hls":true,)"
+        R"({"logLevel":"info","readTimeout":"10s","authMethod":"http","authHTTPAddress":"https://127.0.0.1:1/hook",)"
+        R"("authHTTPFingerprint":"f1e2","authHTTPExclude":[{"action":"api","path":""}],"api":true,"apiAddress":"127.0.0.1:9997","hls":true,)"
         R"("hlsAddress":"127.0.0.1:8888","hlsSegmentCount":7,"hlsCDNSecret":"abc","runOnConnect":"","rtmp":false})");
 }
 
