@@ -38,7 +38,8 @@ public:
     void start(Context& context) override {
         engine_ = context.services().get<MediaEngine>();
         viewers_ = std::make_shared<ViewerTable>(settings_.viewer_timeout, context.clock());
-        log_ = std::make_unique<ViewerLog>(context.db(), *viewers_, context.clock(), settings_.viewer_retention);
+        log_ = std::make_unique<ViewerLog>(context.db(), *viewers_, context.clock(),
+                                           ViewerLog::Bounds{settings_.viewer_retention, settings_.viewer_sessions});
         log_->close_leftovers();
         origin_ = std::make_unique<Origin>(context.caches(), engine_, settings_.origin_cache);
         auto sequences = open_sequences(context);
@@ -66,7 +67,7 @@ public:
         registrations_.clear();
         if (viewers_ && log_) {
             viewers_->end_all();
-            log_->flush();
+            log_->finish();
         }
         handler_.reset();
         publisher_.reset();
@@ -114,6 +115,10 @@ private:
         registrations_ +=
             context.metrics().observe("gatehouse_hls_viewers", "Viewers of live pictures at this moment", {},
                                       [viewers = viewers_] { return static_cast<double>(viewers->active()); });
+        registrations_ +=
+            context.metrics().observe("gatehouse_hls_viewers_uncounted",
+                                      "Times that a viewer was served and not counted, for there were too many", {},
+                                      [viewers = viewers_] { return static_cast<double>(viewers->uncounted()); });
         registrations_ += context.metrics().observe(
             "gatehouse_hls_streams", "Streams that can be watched at this moment", {},
             [publisher = publisher_] { return static_cast<double>(publisher->published_streams()); });

@@ -21,6 +21,9 @@ const ConfigTable<Settings>& settings_table() {
                       "How often viewer sessions are written to the database", {.reload = ReloadClass::kPluginRestart})
             .duration("viewer_retention", &Settings::viewer_retention, {.min = 1h, .max = 8'760h},
                       "How long viewer sessions are kept in the database", {.reload = ReloadClass::kPluginRestart})
+            .integer("viewer_sessions", &Settings::viewer_sessions, {.min = 1'000, .max = 100'000'000},
+                     "Most viewer sessions kept in the database; beyond them the oldest go first",
+                     {.reload = ReloadClass::kPluginRestart})
             .size("origin_cache", &Settings::origin_cache, {.min = 1 << 20, .max = std::int64_t{16} << 30},
                   "Memory for files of an engine that does not hand over its bytes",
                   {.reload = ReloadClass::kPluginRestart});

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace gatehouse::hls {
 
@@ -15,6 +16,7 @@ struct Settings {
     std::chrono::seconds viewer_timeout{15};
     std::chrono::milliseconds viewer_flush{10'000};
     std::chrono::hours viewer_retention{30 * 24};
+    std::int64_t viewer_sessions = 1'000'000;
     std::size_t origin_cache = 64u << 20;
 };
 

@@ -1,5 +1,7 @@
 #include "viewer_log.h"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,12 @@ const PluginMigration kViewerMigrations[] = {
      "  one INTEGER PRIMARY KEY CHECK (one = 1),"
      "  at_us INTEGER NOT NULL"  // UTC microseconds of the last flush
      ") STRICT;"},
+    {2,
+     "CREATE TABLE hls_viewer_count ("
+     "  one INTEGER PRIMARY KEY CHECK (one = 1),"
+     "  sessions INTEGER NOT NULL"  // rows of hls_viewer_session
+     ") STRICT;"
+     "INSERT INTO hls_viewer_count SELECT 1, count(*) FROM hls_viewer_session;"},
     {0, nullptr},
 };
 
@@ -28,16 +36,26 @@ namespace {
 
 constexpr std::size_t kMostWaiting = 20'000;
 
-void write_session(WriteTx& tx, const ViewerSession& session) {
-    auto& statement = tx.prepare(
+// True: it was not there yet.
+bool write_session(WriteTx& tx, const ViewerSession& session) {
+    auto& insert = tx.prepare(
         "INSERT INTO hls_viewer_session (id, camera_id, started_at_us, ended_at_us, address, user_agent)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE SET ended_at_us = excluded.ended_at_us");
-    statement.bind(1, session.id).bind(2, session.camera_id).bind(3, session.started.us);
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING");
+    insert.bind(1, session.id).bind(2, session.camera_id).bind(3, session.started.us);
     if (session.ended.us > 0)
-        statement.bind(4, session.ended.us);
+        insert.bind(4, session.ended.us);
     else
-        statement.bind_null(4);
-    statement.bind(5, session.address).bind(6, session.user_agent).run();
+        insert.bind_null(4);
+    insert.bind(5, session.address).bind(6, session.user_agent).run();
+    if (tx.changes() > 0) return true;
+    auto& update = tx.prepare("UPDATE hls_viewer_session SET ended_at_us = ?2 WHERE id = ?1");
+    update.bind(1, session.id);
+    if (session.ended.us > 0)
+        update.bind(2, session.ended.us);
+    else
+        update.bind_null(2);
+    update.run();
+    return false;
 }
 
 void write_flush_time(WriteTx& tx, UtcTime now) {
@@ -48,20 +66,32 @@ void write_flush_time(WriteTx& tx, UtcTime now) {
         .run();
 }
 
-// More than came with it, so that it catches up whatever comes.
-void prune(WriteTx& tx, std::int64_t older_than_us, std::size_t came) {
+// The oldest that have ended and began before that time; how many there were.
+std::int64_t forget(WriteTx& tx, std::int64_t before_us, std::int64_t most) {
     tx.prepare(
           "DELETE FROM hls_viewer_session WHERE id IN"
           " (SELECT id FROM hls_viewer_session WHERE id < ?1 AND ended_at_us IS NOT NULL ORDER BY id LIMIT ?2)")
-        .bind(1, older_than_us)
-        .bind(2, static_cast<std::int64_t>(500 + 2 * came))
+        .bind(1, before_us)
+        .bind(2, most)
         .run();
+    return tx.changes();
+}
+
+// More than came with it, so that it catches up whatever comes.
+void prune(WriteTx& tx, UtcTime now, const ViewerLog::Bounds& bounds, std::int64_t came) {
+    const std::int64_t most = 500 + 2 * came;
+    auto& count = tx.prepare("SELECT sessions FROM hls_viewer_count");
+    std::int64_t sessions = came + (count.step() ? count.integer(0) : 0);
+    sessions -= forget(tx, now.us - std::chrono::microseconds(bounds.retention).count(), most);
+    if (const auto excess = sessions - bounds.sessions; excess > 0)
+        sessions -= forget(tx, std::numeric_limits<std::int64_t>::max(), std::min(excess, most));
+    tx.prepare("UPDATE hls_viewer_count SET sessions = ?1").bind(1, sessions).run();
 }
 
 }  // namespace
 
-ViewerLog::ViewerLog(Database& db, ViewerTable& table, const Clock& clock, std::chrono::hours retention)
-    : db_(db), table_(table), clock_(clock), retention_(retention) {}
+ViewerLog::ViewerLog(Database& db, ViewerTable& table, const Clock& clock, Bounds bounds)
+    : db_(db), table_(table), clock_(clock), bounds_(bounds) {}
 
 void ViewerLog::close_leftovers() {
     db_.write("hls.viewers.close_leftovers", Durability::kNormal,
@@ -73,6 +103,14 @@ void ViewerLog::close_leftovers() {
                       .run();
               })
         .get();
+}
+
+void ViewerLog::finish() {
+    try {  // the writer does one after the other: then none of ours is under way
+        db_.write("hls.viewers.finish", Durability::kNormal, [](WriteTx&) {}).get();
+    } catch (const std::exception&) {
+    }
+    flush();
 }
 
 void ViewerLog::flush() {
@@ -89,7 +127,6 @@ void ViewerLog::flush() {
         return;
     }
     const UtcTime now = clock_.utc_now();
-    const std::int64_t oldest_us = now.us - std::chrono::microseconds(retention_).count();
     const auto done = [shared = shared_, batch](std::exception_ptr failure) {
         if (failure) {
             ++shared->failures;
@@ -101,10 +138,11 @@ void ViewerLog::flush() {
     try {
         db_.write_erased(
             "hls.viewers.flush", Durability::kNormal,
-            [batch, now, oldest_us](WriteTx& tx) {
-                for (const auto& session : *batch) write_session(tx, session);
+            [bounds = bounds_, batch, now](WriteTx& tx) {
+                std::int64_t came = 0;
+                for (const auto& session : *batch) came += write_session(tx, session) ? 1 : 0;
                 write_flush_time(tx, now);
-                prune(tx, oldest_us, batch->size());
+                prune(tx, now, bounds, came);
             },
             done);
     } catch (...) {

@@ -18,15 +18,23 @@ namespace gatehouse::hls {
 // The table hls_viewer_session, in numbered steps, ends with {0, nullptr}.
 extern const PluginMigration kViewerMigrations[];
 
-// Not thread-safe: used by one scheduled job at a time. Nothing blocks but close_leftovers().
+// Not thread-safe: used by one scheduled job at a time. Only close_leftovers() and finish() block.
 class ViewerLog {
 public:
-    ViewerLog(Database& db, ViewerTable& table, const Clock& clock, std::chrono::hours retention);
+    // What is kept in the database; beyond it the oldest go first. Whoever watches under ever new names shall not fill
+    // the disk.
+    struct Bounds {
+        std::chrono::hours retention;
+        std::int64_t sessions;
+    };
+    ViewerLog(Database& db, ViewerTable& table, const Clock& clock, Bounds bounds);
 
     // Sessions that a killed gateway left open end when they were last known to go on. Blocks until written.
     void close_leftovers();
     // Writes what changed since the last flush; sessions wait for the next one while a write is under way or fails.
     void flush();
+    // The last flush. Blocks until the one before is written.
+    void finish();
     std::uint64_t failures() const noexcept { return shared_->failures; }
 
 private:
@@ -40,7 +48,7 @@ private:
     Database& db_;
     ViewerTable& table_;
     const Clock& clock_;
-    const std::chrono::hours retention_;
+    const Bounds bounds_;
     std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
 };
 

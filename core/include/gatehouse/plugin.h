@@ -9,7 +9,8 @@
 //   start(context)           everything in Context is alive, services of `requires` are started
 //   ready()                  all plugins are started, the HTTP doors are about to open
 //   quiesce()                doors are closed to new requests; finish what is under way
-//   stop()                   in reverse order of start; after it the host revokes what is left
+//   stop()                   in reverse order of start; after it the host revokes what is left and waits for
+//                            queued writes
 // health() may be called at any time between start() and stop(), on any thread, and must be cheap.
 #pragma once
 

@@ -70,11 +70,15 @@ public:
                       std::function<void(std::exception_ptr)> done) override;
     Registration subscribe(const std::string& name, const std::string& type_prefix,
                            std::function<void(const RecordedFact&)> handler) override;
+    // Waits until what is queued has been written; nothing is taken after it.
+    void close() noexcept;
 
 private:
     void read_erased(const char* label, const std::function<void(ReadTx&)>& fn) override;
+    std::shared_ptr<Database> inner() const;
 
-    std::unique_ptr<Database> inner_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<Database> inner_;
     Firewall& firewall_;
     RegistrationLedger& ledger_;
     Firewall::Entry write_, done_;

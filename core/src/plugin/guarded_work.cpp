@@ -1,5 +1,7 @@
 // Timers, events and the database as a plugin sees them.
+#include <chrono>
 #include <mutex>
+#include <thread>
 
 #include <gatehouse/error.h>
 
@@ -79,16 +81,40 @@ GuardedDatabase::GuardedDatabase(std::unique_ptr<Database> inner, Firewall& fire
 
 void GuardedDatabase::write_erased(const char* label, Durability durability, std::function<void(WriteTx&)> fn,
                                    std::function<void(std::exception_ptr)> done) {
+    auto guarded_done = [entry = done_, done = std::move(done)](std::exception_ptr failure) {
+        entry.call([&] { done(std::move(failure)); });
+    };
+    std::shared_ptr<Database> open;
+    try {
+        open = inner();
+    } catch (const Error&) {
+        return guarded_done(std::current_exception());
+    }
     // An exception of `fn` undoes its writes and goes to `done`: that is how it is meant, so it is not counted here.
-    inner_->write_erased(
+    open->write_erased(
         label, durability, [entry = write_, fn = std::move(fn)](WriteTx& tx) { entry.call_through([&] { fn(tx); }); },
-        [entry = done_, done = std::move(done)](std::exception_ptr failure) {
-            entry.call([&] { done(std::move(failure)); });
-        });
+        std::move(guarded_done));
+}
+
+std::shared_ptr<Database> GuardedDatabase::inner() const {
+    const std::lock_guard lock(mutex_);
+    if (!inner_) throw Error(ErrorCode::kUnavailable, "the plugin is stopped; its database is closed");
+    return inner_;
+}
+
+void GuardedDatabase::close() noexcept {
+    std::shared_ptr<Database> last;
+    {
+        const std::lock_guard lock(mutex_);
+        last.swap(inner_);
+    }
+    // Calls that had begun are over soon; what they queued is written with the rest at its end, which drains the
+    // writer.
+    while (last.use_count() > 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 void GuardedDatabase::read_erased(const char* label, const std::function<void(ReadTx&)>& fn) {
-    (inner_.get()->*OpenDatabase::read_from)(label, fn);
+    (inner().get()->*OpenDatabase::read_from)(label, fn);
 }
 
 Registration GuardedDatabase::subscribe(const std::string& name, const std::string& type_prefix,
@@ -103,7 +129,7 @@ Registration GuardedDatabase::subscribe(const std::string& name, const std::stri
             throw;
         }
     };
-    return ledger_.keep(inner_->subscribe(name, type_prefix, std::move(guarded)));
+    return ledger_.keep(inner()->subscribe(name, type_prefix, std::move(guarded)));
 }
 
 }  // namespace gatehouse::plugin

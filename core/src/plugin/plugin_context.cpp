@@ -32,6 +32,7 @@ void PluginContext::revoke() noexcept {
     ledger_.revoke_all();
     scheduler_.close();
     http_client_.close();
+    db_.close();  // last: what runs until then may write
 }
 
 }  // namespace gatehouse::plugin

@@ -34,7 +34,8 @@ public:
     void report_failed(const std::string& reason) override { report_failed_(reason); }
     HttpClient& http_client() override { return http_client_; }
 
-    // Withdraws everything the plugin has left registered; waits for callbacks that are running. Blocks.
+    // Withdraws everything the plugin has left registered; waits for callbacks that are running and for its queued
+    // writes. Blocks.
     void revoke() noexcept;
 
 private:

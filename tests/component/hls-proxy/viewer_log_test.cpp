@@ -33,7 +33,7 @@ struct Fixture : WithDatabase {
     }
     testing::FakeClock& clock = context.fake_clock;
     ViewerTable table{seconds(15), clock};
-    ViewerLog log{*database, table, clock, std::chrono::hours(24)};
+    ViewerLog log{*database, table, clock, {std::chrono::hours(24), 1'000}};
 };
 
 }  // namespace
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(sessions_of_a_killed_gateway_end_when_it_last_wrote) {
     rows();
     clock.advance(std::chrono::hours(2));
     ViewerTable fresh_table(seconds(15), clock);
-    ViewerLog fresh(*database, fresh_table, clock, std::chrono::hours(24));
+    ViewerLog fresh(*database, fresh_table, clock, {std::chrono::hours(24), 1'000});
     fresh.close_leftovers();
     BOOST_REQUIRE(rows().size() == 1u);
     BOOST_TEST(rows()[0].ended_us == flushed);
@@ -94,6 +94,27 @@ BOOST_AUTO_TEST_CASE(old_sessions_are_removed) {
     log.flush();
     BOOST_REQUIRE(rows().size() == 1u);
     BOOST_TEST(rows()[0].camera_id == 2);
+}
+
+// Under ever new names, beside one viewer who stays.
+BOOST_AUTO_TEST_CASE(more_sessions_than_allowed_push_out_the_oldest_that_have_ended) {
+    ViewerLog bounded(*database, table, clock, {std::chrono::hours(24), 700});
+    table.touch(1, "192.0.2.1", "stays");
+    std::int64_t camera = 2;
+    for (int round = 0; round < 12; ++round) {
+        for (int i = 0; i < 200; ++i) table.touch(camera++, "192.0.2.2", "VLC");
+        clock.advance(seconds(10));
+        table.touch(1, "192.0.2.1", "stays");
+        clock.advance(seconds(10));
+        table.sweep();
+        bounded.flush();
+        BOOST_TEST(rows().size() <= 700u);
+    }
+    const auto left = rows();
+    BOOST_TEST(left.size() == 700u);
+    BOOST_TEST(left.front().user_agent == "stays");
+    BOOST_TEST(left.back().camera_id == camera - 1);
+    BOOST_TEST(left[1].camera_id == camera - static_cast<std::int64_t>(left.size()) + 1);  // none is missing in between
 }
 
 BOOST_AUTO_TEST_SUITE_END()

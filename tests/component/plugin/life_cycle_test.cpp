@@ -15,6 +15,20 @@ BOOST_AUTO_TEST_CASE(plugins_start_in_dependency_order_and_stop_in_reverse) {
     BOOST_TEST(router.routes().empty());
 }
 
+// The writer is busy with somebody else's write until the plugin has long returned from stop().
+BOOST_AUTO_TEST_CASE(what_a_plugin_has_left_to_write_is_written_before_it_goes) {
+    options.stop_deadline = 10s;
+    start({{"fx-plain", noting() + "write_in_stop: true\n"}});
+    const auto other = database.open_for({"other", "", {}});
+    auto busy = other->write("test.busy", Durability::kNormal, [&](WriteTx&) {
+        if (soon([&] { return notes().find("stop") != std::string::npos; })) std::this_thread::sleep_for(50ms);
+    });
+    host->stop();
+    busy.get();
+    BOOST_TEST(notes() ==
+               "fx-plain:start\nfx-plain:ready\nfx-plain:stop\nfx-plain:write\nfx-plain:written\nfx-plain:destroy\n");
+}
+
 BOOST_AUTO_TEST_CASE(all_problems_of_all_plugins_are_collected_before_anything_starts) {
     make_host();
     BOOST_TEST(prepare_problems({{"fx-plain", noting() + "number: 99\n"}, {"fx-other", noting() + "nmber: 1\n"}}) ==
