@@ -7,10 +7,12 @@ namespace {
 
 constexpr std::array kRoles{StreamRole::kMain, StreamRole::kSub};
 
-std::shared_ptr<const http::Entity> index_entity(const PublishedCamera& camera) {
+std::shared_ptr<const http::Entity> index_entity(const PublishedCamera& camera, bool with_known) {
     std::vector<Variant> variants;
-    for (const auto& stream : camera.streams)
-        if (stream) variants.push_back(stream->variant);
+    for (const StreamRole role : kRoles) {
+        const auto& known = camera.known[static_cast<std::size_t>(role)];
+        if (known && (with_known || camera.stream(role) != nullptr)) variants.push_back(*known);
+    }
     if (variants.empty()) return nullptr;
     std::string text = multivariant_playlist(variants);
     http::Entity::Options options;
@@ -136,9 +138,18 @@ void Publisher::read_window(const Key& key, Stream& stream) {
 
 void Publisher::show(const Camera& camera, StreamRole role, std::shared_ptr<const PublishedStream> stream) {
     auto made = std::make_shared<PublishedCamera>();
-    if (const auto kept = find(camera.uuid)) made->streams = kept->streams;
-    made->streams[static_cast<std::size_t>(role)] = std::move(stream);
-    made->index = index_entity(*made);
+    if (const auto kept = find(camera.uuid)) *made = *kept;
+    const auto at = static_cast<std::size_t>(role);
+    if (!made->stream(StreamRole::kMain) && !made->stream(StreamRole::kSub))
+        made->shown_since = parts_.clock.monotonic_now();
+    if (stream)
+        made->known[at] = stream->variant;
+    else if (!has_role(camera, role))
+        made->known[at].reset();
+    made->streams[at] = std::move(stream);
+    made->has_sub = has_role(camera, StreamRole::kSub);
+    made->index = index_entity(*made, false);
+    made->index_of_known = index_entity(*made, true);
     std::unique_lock lock(published_mutex_);
     published_[camera.uuid] = std::move(made);
 }

@@ -28,8 +28,12 @@ namespace gatehouse::hls {
 
 // Immutable; what a request needs of one camera.
 struct PublishedCamera {
-    std::shared_ptr<const http::Entity> index;
+    std::shared_ptr<const http::Entity> index;                      // of the streams that are there
+    std::shared_ptr<const http::Entity> index_of_known;             // of those that were there once, too
     std::array<std::shared_ptr<const PublishedStream>, 2> streams;  // by StreamRole
+    std::array<std::optional<Variant>, 2> known;                    // by StreamRole: as they were last
+    bool has_sub = false;                                           // is configured
+    MonotonicTime shown_since{};                                    // the first of the streams that are there
 
     const PublishedStream* stream(StreamRole role) const noexcept {
         return streams[static_cast<std::size_t>(role)].get();

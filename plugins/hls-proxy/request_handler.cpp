@@ -6,6 +6,9 @@
 namespace gatehouse::hls {
 namespace {
 
+// How long the index of a camera waits for its second stream once the first is there: players read it once.
+constexpr std::chrono::seconds kSecondStream{3};
+
 void not_found(http::Responder responder) { responder.fail(404, "there is no such stream"); }
 
 void not_yet(std::string_view request_id, http::Responder responder) {
@@ -41,7 +44,7 @@ void RequestHandler::answer(const http::Request& request, const Camera& camera, 
                             http::Responder responder) {
     if (name.role == StreamRole::kSub && !camera.sub) return not_found(std::move(responder));
     if (name.kind == FileName::Kind::kIndex || name.kind == FileName::Kind::kPlaylist)
-        return answer_playlist(request, camera, name, playlist(camera.uuid, name), std::move(responder));
+        return answer_playlist(request, camera, name, std::move(responder));
     const auto published = parts_.publisher.find(camera.uuid);
     const PublishedStream* stream = shown(published.get(), name.role, parts_.clock.monotonic_now());
     const PublishedFile* file = nullptr;
@@ -55,9 +58,11 @@ void RequestHandler::answer(const http::Request& request, const Camera& camera, 
 }
 
 void RequestHandler::answer_playlist(const http::Request& request, const Camera& camera, const FileName& name,
-                                     std::shared_ptr<const http::Entity> entity, http::Responder responder) {
-    demand(camera, name);
-    if (!entity && let_wait(request, camera, name, responder)) return;
+                                     http::Responder responder) {
+    demand(camera, name);  // first: what is wanted may be coming
+    auto entity = playlist(camera.uuid, name);
+    const bool worth_waiting = !entity || !is_final(camera.uuid, name);
+    if (worth_waiting && let_wait(request, camera, name, responder)) return;
     if (!entity) return not_yet(request.request_id(), std::move(responder));
     parts_.viewers.touch(camera.id, request.client_address(), request.header("User-Agent"));
     responder.send(http::Response::of(std::move(entity)));
@@ -71,7 +76,34 @@ std::shared_ptr<const http::Entity> RequestHandler::playlist(const std::string& 
     const PublishedStream* stream = shown(published.get(), name.role, now);
     if (name.kind == FileName::Kind::kPlaylist) return stream == nullptr ? nullptr : stream->playlist;
     const bool any = stream != nullptr || shown(published.get(), StreamRole::kSub, now) != nullptr;
-    return any ? published->index : nullptr;
+    if (!any) return nullptr;
+    return late_stream(camera_uuid, *published) ? published->index_of_known : published->index;
+}
+
+// The stream of which nothing is shown although it is about to come, and the camera's other one is there.
+std::optional<StreamRole> RequestHandler::late_stream(const std::string& camera_uuid,
+                                                      const PublishedCamera& camera) const {
+    const auto now = parts_.clock.monotonic_now();
+    const bool main = shown(&camera, StreamRole::kMain, now) != nullptr;
+    const bool sub = shown(&camera, StreamRole::kSub, now) != nullptr;
+    if (!camera.has_sub || main == sub) return std::nullopt;
+    const StreamRole late = main ? StreamRole::kSub : StreamRole::kMain;
+    return parts_.engine->coming(camera_uuid, late) ? std::optional(late) : std::nullopt;
+}
+
+// False: the index lacks a stream that it may have in a moment.
+bool RequestHandler::is_final(const std::string& camera_uuid, const FileName& name) const {
+    if (name.kind != FileName::Kind::kIndex) return true;
+    const auto published = parts_.publisher.find(camera_uuid);
+    const auto late = published ? late_stream(camera_uuid, *published) : std::nullopt;
+    return !late || published->known[static_cast<std::size_t>(*late)] ||
+           parts_.clock.monotonic_now() >= published->shown_since + kSecondStream;
+}
+
+// There is nothing to wait for any more.
+bool RequestHandler::is_decided(const std::string& camera_uuid, const FileName& name) const {
+    if (!coming(camera_uuid, name)) return true;
+    return playlist(camera_uuid, name) != nullptr && is_final(camera_uuid, name);
 }
 
 // The index offers both streams of a camera, so both are wanted when it is asked for.
@@ -88,9 +120,12 @@ bool RequestHandler::coming(const std::string& camera_uuid, const FileName& name
 bool RequestHandler::let_wait(const http::Request& request, const Camera& camera, const FileName& name,
                               http::Responder& responder) {
     if (closed_ || parts_.longest_wait.count() == 0 || !coming(camera.uuid, name)) return false;
+    // Browsers have six connections to a host: cameras that are away must not hold them all.
+    if (parts_.catalogue.live(camera).state == CameraLive::State::kOffline) return false;
     WaitingViewer viewer{std::move(responder),
                          name,
                          camera.id,
+                         camera.uuid,
                          std::string(request.client_address()),
                          std::string(request.header("User-Agent")),
                          std::string(request.request_id()),
@@ -102,7 +137,7 @@ bool RequestHandler::let_wait(const http::Request& request, const Camera& camera
     // It may have been published, or have failed, since we looked.
     if (closed_)
         close();
-    else if (playlist(camera.uuid, name) || !coming(camera.uuid, name))
+    else if (is_decided(camera.uuid, name))
         published(camera.uuid);
     return true;
 }
@@ -110,11 +145,14 @@ bool RequestHandler::let_wait(const http::Request& request, const Camera& camera
 void RequestHandler::published(const std::string& camera_uuid) {
     std::shared_lock open(open_mutex_);
     if (closed_) return;
-    auto leaving = waiting_.take(camera_uuid, [&](const WaitingViewer& viewer) {
-        return playlist(camera_uuid, viewer.file) || !coming(camera_uuid, viewer.file);
-    });
+    let_go(
+        waiting_.take(camera_uuid, [&](const WaitingViewer& viewer) { return is_decided(camera_uuid, viewer.file); }));
+}
+
+// With what there is by now.
+void RequestHandler::let_go(std::vector<WaitingViewer> leaving) {
     for (auto& viewer : leaving) {
-        auto entity = playlist(camera_uuid, viewer.file);
+        auto entity = playlist(viewer.camera_uuid, viewer.file);
         if (!entity) {
             not_yet(viewer.request_id, std::move(viewer.responder));
             continue;
@@ -128,10 +166,9 @@ void RequestHandler::tick() {
     std::shared_lock open(open_mutex_);
     if (closed_) return;
     const auto now = parts_.clock.monotonic_now();
-    auto leaving = waiting_.take_all([&](const std::string& camera_uuid, const WaitingViewer& viewer) {
-        return now >= viewer.until || !coming(camera_uuid, viewer.file);
-    });
-    for (auto& viewer : leaving) not_yet(viewer.request_id, std::move(viewer.responder));
+    let_go(waiting_.take_all([&](const std::string& camera_uuid, const WaitingViewer& viewer) {
+        return now >= viewer.until || is_decided(camera_uuid, viewer.file);
+    }));
 }
 
 void RequestHandler::close() {

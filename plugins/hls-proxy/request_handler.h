@@ -10,9 +10,11 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "file_name.h"
 #include "origin.h"
@@ -50,8 +52,12 @@ public:
 private:
     void answer(const http::Request& request, const Camera& camera, const FileName& name, http::Responder responder);
     void answer_playlist(const http::Request& request, const Camera& camera, const FileName& name,
-                         std::shared_ptr<const http::Entity> entity, http::Responder responder);
+                         http::Responder responder);
     std::shared_ptr<const http::Entity> playlist(const std::string& camera_uuid, const FileName& name) const;
+    std::optional<StreamRole> late_stream(const std::string& camera_uuid, const PublishedCamera& camera) const;
+    bool is_final(const std::string& camera_uuid, const FileName& name) const;
+    bool is_decided(const std::string& camera_uuid, const FileName& name) const;
+    void let_go(std::vector<WaitingViewer> leaving);
     void demand(const Camera& camera, const FileName& name);
     bool coming(const std::string& camera_uuid, const FileName& name) const;
     bool let_wait(const http::Request& request, const Camera& camera, const FileName& name, http::Responder& responder);

@@ -22,7 +22,7 @@ struct WaitingViewer {
     http::Responder responder;
     FileName file;
     std::int64_t camera_id = 0;
-    std::string address, user_agent, request_id;
+    std::string camera_uuid, address, user_agent, request_id;
     MonotonicTime until{};
 };
 

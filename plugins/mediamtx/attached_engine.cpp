@@ -142,17 +142,24 @@ void AttachedEngine::met(const std::optional<EngineInfo>&) {
     refused_.clear();
     given_.clear();
     poisoned_ = false;
-    const GlobalConfig global = parts_.api.global();
-    origin_.cdn_secret = global.cdn_secret;
     secret_trouble_.clear();
+    look_at(parts_.api.global());
+}
+
+// Its owner may change these while it runs.
+void AttachedEngine::inspect(ApiClient& api, const ConfiguredPaths&, PathPlan&) { look_at(api.global()); }
+
+void AttachedEngine::look_at(const GlobalConfig& global) {
+    origin_.cdn_secret = global.cdn_secret;
+    std::string trouble;
     if (!global.hls)
-        secret_trouble_ = "the MediaMTX it is attached to has HLS switched off: set hls: yes in its configuration";
+        trouble = "the MediaMTX it is attached to has HLS switched off: set hls: yes in its configuration";
     else if (global.cdn_secret.empty())
-        secret_trouble_ =
-            "the MediaMTX it is attached to has no hlsCDNSecret (1.18.1 and newer): set one in its configuration";
+        trouble = "the MediaMTX it is attached to has no hlsCDNSecret (1.18.1 and newer): set one in its configuration";
     else if (global.hls_variant == "lowLatency")
-        secret_trouble_ = "the MediaMTX it is attached to makes low-latency HLS: hlsVariant: fmp4 costs viewers less";
-    if (!secret_trouble_.empty()) parts_.logger.warning(secret_trouble_);
+        trouble = "the MediaMTX it is attached to makes low-latency HLS: hlsVariant: fmp4 costs viewers less";
+    if (!trouble.empty() && trouble != secret_trouble_) parts_.logger.warning(trouble);
+    secret_trouble_ = std::move(trouble);
 }
 
 EngineKeeper::Facts AttachedEngine::facts() const {

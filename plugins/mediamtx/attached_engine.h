@@ -31,6 +31,7 @@ public:
 
     void want(const WantedPaths& wanted, MonotonicTime now) override;
     MonotonicTime tick(MonotonicTime now, bool& applied) override;
+    void inspect(ApiClient& api, const ConfiguredPaths& actual, PathPlan& plan) override;
     bool repair(const PathPlan& plan, const ConfiguredPaths& actual, MonotonicTime now) override;
     void agreed() override;
     void met(const std::optional<EngineInfo>& info) override;
@@ -54,6 +55,7 @@ private:
     // Empty: done. Else the refusal's text.
     std::string write(const std::string& name, const PathConfig& config, bool exists);
     bool may_try(const std::string& name, MonotonicTime now) const;
+    void look_at(const GlobalConfig& global);
     void note_refusal(const std::string& name, const std::string& text);
     // Every later write fails with the same words: one REPLACE each of all our paths cures it where the path is ours.
     void cure(MonotonicTime now);

@@ -97,9 +97,13 @@ std::string renamed_fragments(std::string_view segment, std::uint32_t track_id) 
     std::string out;
     out.reserve(segment.size());
     Mp4Boxes boxes(segment);
+    bool any = false, silent = false;
     while (const auto each = boxes.next()) {
-        if (each->type == "mdat") out += each->whole;
+        if (each->type == "mdat" && !silent) out += each->whole;
         if (each->type != "moof") continue;
+        any = true;
+        silent = !find_box(each->payload, "traf");
+        if (silent) continue;
         out += with_changed(*each, "traf", [&](const Mp4Box& track) {
             return with_changed(track, "tfhd", [&](const Mp4Box& header) {
                 const std::uint32_t flags = read_u32(header.payload, 0);
@@ -109,7 +113,7 @@ std::string renamed_fragments(std::string_view segment, std::uint32_t track_id) 
             });
         });
     }
-    if (out.empty() || !boxes.complete()) refuse("a segment is malformed");
+    if (!any || !boxes.complete()) refuse("a segment is malformed");
     return out;
 }
 

@@ -13,7 +13,8 @@ namespace gatehouse::mediamtx {
 std::string join_inits(std::string_view video_init, std::string_view audio_init, std::uint32_t audio_track_id);
 
 // The movie fragments (moof, mdat) of a segment, their track renamed; they can then lie behind those of another track,
-// since they address their data from their own moof (default-base-is-moof). Throws Error(kBadUpstream) where they do
+// since they address their data from their own moof (default-base-is-moof). Empty where there are no samples: the muxer
+// makes a fragment without a track of a track that is silent (v1.20.1, read). Throws Error(kBadUpstream) where they do
 // not.
 std::string renamed_fragments(std::string_view segment, std::uint32_t track_id);
 

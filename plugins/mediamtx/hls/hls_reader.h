@@ -53,7 +53,7 @@ private:
         int tries = 0;
     };
     struct Run {  // what of a run's init section has been fetched
-        std::string video_init;
+        std::string video_init, joined_init;
         std::uint32_t audio_track_id = 0;  // 0: no audio is joined
     };
 
@@ -79,11 +79,14 @@ private:
     void choose(const MediaPlaylist& playlist);
     void fetch_next();
     void finish_run(std::string init, bool joined);
+    void add_run(const std::string& run_name, std::string init, bool joined);
+    ListedSegment in_run(ListedSegment listed) const;
     void finish_segment();
     void give_up_segment();
     void batch_done();
     bool take_audio_failure(Step step);
     void without_audio(const std::string& reason);
+    void note_silence(bool is_certain);
     void open_muxer(const MediaPlaylist& playlist);
     void publish(bool live);
     void muxer_gone();
@@ -122,7 +125,11 @@ private:
     int failures_ = 0;        // in a row
     bool told_lost_ = false;  // that it has no picture, since it last had one
     bool added_ = false;      // to the muxer's window since it was published
-    bool audio_refused_ = false;
+    // Of this muxer's sound:
+    bool audio_refused_ = false;  // for good
+    bool audio_dropped_ = false;  // it is announced and not there: what comes has runs of its own
+    bool audio_heard_ = false;
+    int audio_silent_ = 0;  // segments without samples, in a row
     std::shared_ptr<const MediaWindow> window_;
 };
 

@@ -14,6 +14,10 @@ namespace {
 
 // Of a playlist that is new to us so many of the newest segments are taken over.
 constexpr std::size_t kMostAtOnce = 16;
+// Players jump over so much silence; from more on the pictures would stand still.
+constexpr int kMostSilent = 2;
+// Of runs whose segments have gone so many are remembered.
+constexpr std::size_t kMostRuns = 8;
 
 }  // namespace
 
@@ -38,8 +42,10 @@ void HlsReader::take(Step step, HttpClientResponse response) {
     const auto& listed = queue_.front().listed;
     const auto run = runs_.find(listed.map_uri);
     const auto audio = audio_.find(listed.sequence);
-    if (run != runs_.end() && run->second.audio_track_id != 0 && audio != audio_.end())
-        return ask(Step::kAudioSegment, audio->second.uri);
+    if (run != runs_.end() && run->second.audio_track_id != 0 && !audio_refused_) {
+        if (audio != audio_.end()) return ask(Step::kAudioSegment, audio->second.uri);
+        note_silence(false);
+    }
     finish_segment();
 }
 
@@ -91,7 +97,14 @@ void HlsReader::open_muxer(const MediaPlaylist& playlist) {
     muxer_ = std::make_unique<MuxerWindow>(stream_.path_name, stem, lives_);
     runs_.clear();
     audio_.clear();
-    added_ = audio_refused_ = false;
+    added_ = audio_refused_ = audio_dropped_ = audio_heard_ = false;
+    audio_silent_ = 0;
+}
+
+// Where the sound has been dropped a segment belongs to another run than the one it is listed in.
+ListedSegment HlsReader::in_run(ListedSegment listed) const {
+    if (audio_dropped_) listed.map_uri += "#without-audio";
+    return listed;
 }
 
 void HlsReader::take_audio_playlist(const std::string& text) {
@@ -104,7 +117,7 @@ void HlsReader::take_audio_playlist(const std::string& text) {
 void HlsReader::fetch_next() {
     if (queue_.empty()) return batch_done();
     const ListedSegment& listed = queue_.front().listed;
-    if (muxer_->run(listed.map_uri) == nullptr) {
+    if (muxer_->run(in_run(listed).map_uri) == nullptr) {
         if (!listed.map_uri.empty()) return ask(Step::kInit, listed.map_uri);
         muxer_->add_run({MuxerWindow::run_id(listed.map_uri),
                          {},
@@ -121,9 +134,15 @@ void HlsReader::fetch_next() {
 void HlsReader::take_init(std::string init) {
     parse_init(init);  // says what is wrong, before anybody plays it
     const ListedSegment& listed = queue_.front().listed;
-    runs_[listed.map_uri] = {init, 0};
-    const auto audio = audio_.find(listed.sequence);
-    if (audio != audio_.end() && !audio->second.map_uri.empty()) return ask(Step::kAudioInit, audio->second.map_uri);
+    if (runs_.size() >= kMostRuns)
+        std::erase_if(runs_, [this](const auto& run) { return muxer_->run(run.first) == nullptr; });
+    runs_[listed.map_uri] = {init, {}, 0};
+    audio_dropped_ = audio_dropped_ && audio_refused_;  // in a new run it may be there
+    if (!audio_.empty() && !audio_refused_) {
+        const auto beside = audio_.find(listed.sequence);
+        const ListedSegment& audio = beside != audio_.end() ? beside->second : audio_.rbegin()->second;
+        if (!audio.map_uri.empty()) return ask(Step::kAudioInit, audio.map_uri);
+    }
     finish_run(std::move(init), false);
 }
 
@@ -138,14 +157,19 @@ void HlsReader::take_audio_init(const std::string& init) {
         return finish_run(run.video_init, false);
     }
     run.audio_track_id = id;
+    run.joined_init = joined;
     finish_run(std::move(joined), true);
 }
 
 void HlsReader::finish_run(std::string init, bool joined) {
-    const ListedSegment& listed = queue_.front().listed;
+    add_run(in_run(queue_.front().listed).map_uri, std::move(init), joined);
+    fetch_next();
+}
+
+void HlsReader::add_run(const std::string& map_uri, std::string init, bool joined) {
     const auto tracks = parse_init(init);
     MediaRun run;
-    run.id = MuxerWindow::run_id(listed.map_uri);
+    run.id = MuxerWindow::run_id(map_uri);
     // The index counts audio in; where none is joined, a player must not wait for it.
     const bool index_fits = !index_->codecs.empty() && (joined || index_->audio_uri.empty());
     run.codecs = index_fits ? index_->codecs : codecs_of(tracks);
@@ -155,12 +179,19 @@ void HlsReader::finish_run(std::string init, bool joined) {
     run.target_duration_s = target_duration_s_;
     run.init = http::Body::text(std::move(init));
     muxer_->add_run(std::move(run));
-    fetch_next();
 }
 
 void HlsReader::take_audio_segment(const std::string& bytes) {
     try {
-        file_->append(renamed_fragments(bytes, runs_[queue_.front().listed.map_uri].audio_track_id));
+        const std::string fragments = renamed_fragments(bytes, runs_[queue_.front().listed.map_uri].audio_track_id);
+        if (fragments.empty()) {
+            note_silence(true);
+        } else {
+            file_->append(fragments);
+            audio_heard_ = true;
+            audio_dropped_ = false;
+            audio_silent_ = 0;
+        }
     } catch (const Error& e) {
         without_audio(e.message());
     }
@@ -175,6 +206,7 @@ bool HlsReader::take_audio_failure(Step step) {
         finish_run(runs_[queue_.front().listed.map_uri].video_init, false);
     } else if (step == Step::kAudioSegment) {
         if (!file_) return false;  // the segment is whole already: what failed came after it
+        note_silence(false);
         finish_segment();
     } else {
         return false;
@@ -182,14 +214,30 @@ bool HlsReader::take_audio_failure(Step step) {
     return true;
 }
 
+// A player shows no picture where one of the tracks it was promised has nothing. `is_certain`: the muxer itself says
+// so.
+void HlsReader::note_silence(bool is_certain) {
+    if (++audio_silent_ > kMostSilent && audio_heard_) return without_audio("its sound has ended");
+    if (!audio_heard_ && (is_certain || audio_silent_ > kMostSilent)) audio_dropped_ = true;  // it may still begin
+}
+
 void HlsReader::without_audio(const std::string& reason) {
-    if (!std::exchange(audio_refused_, true)) tools_->logger.warning(name() + " is shown without sound: " + reason);
+    if (std::exchange(audio_refused_, true)) return;
+    audio_dropped_ =
+        std::any_of(runs_.begin(), runs_.end(), [](const auto& run) { return run.second.audio_track_id != 0; });
+    tools_->logger.warning(name() + " is shown without sound: " + reason);
 }
 
 void HlsReader::finish_segment() {
     const Wanted done = std::move(queue_.front());
     queue_.pop_front();
-    muxer_->add_segment(done.listed, done.start, std::exchange(file_, nullptr)->seal());
+    const ListedSegment listed = in_run(done.listed);
+    if (muxer_->run(listed.map_uri) == nullptr) {  // the sound was dropped, or has begun
+        const Run& run = runs_[done.listed.map_uri];
+        add_run(listed.map_uri, audio_dropped_ ? run.video_init : run.joined_init, !audio_dropped_);
+    }
+    muxer_->add_segment(listed, done.start, std::exchange(file_, nullptr)->seal());
+    muxer_->trim(first_listed_, tools_->options.window_limit_bytes);
     tools_->counters.segments.add();
     added_ = true;
     gone_ = 0;

@@ -165,6 +165,72 @@ BOOST_AUTO_TEST_CASE(viewers_of_a_camera_that_is_being_started_are_answered_when
     BOOST_TEST(context.figures.value("gatehouse_hls_viewers") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(an_index_waits_for_a_second_stream_that_is_about_to_come) {
+    camera.sub = StreamSource{"rtsp://192.0.2.1/sub", "", false};
+    context.cameras.set_cameras({camera});
+    context.bus.publish(CatalogueChanged{2});
+    engine->set_coming(true);
+    const auto first = get("index.m3u8"), other = get("index.m3u8");
+    set({});
+    BOOST_TEST(!first.came());
+    set({.run_id = 2, .first = 70}, StreamRole::kSub);
+    BOOST_REQUIRE(first.came() && other.came());
+    BOOST_TEST(first.text().find("\nmain.m3u8\n") != std::string::npos);
+    BOOST_TEST(first.text().find("\nsub.m3u8\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_index_does_not_wait_long_for_a_second_stream_and_not_for_one_that_fails) {
+    camera.sub = StreamSource{"rtsp://192.0.2.1/sub", "", false};
+    context.cameras.set_cameras({camera});
+    context.bus.publish(CatalogueChanged{2});
+    engine->set_coming(true);
+    const auto patient = get("index.m3u8");
+    set({});
+    const auto late = get("index.m3u8");
+    BOOST_TEST((!patient.came() && !late.came()));
+    context.fake_clock.advance(seconds(3));
+    context.timers.fire("hls-proxy.tick");
+    BOOST_REQUIRE(patient.came() && late.came());
+    BOOST_TEST(patient.text().find("\nmain.m3u8\n") != std::string::npos);
+    BOOST_TEST(patient.text().find("\nsub.m3u8\n") == std::string::npos);
+    BOOST_TEST(get("index.m3u8").came());
+    engine->set_coming(false);
+    BOOST_TEST(get("index.m3u8").status() == 200);
+}
+
+// As the main stream of a camera whose tiles ask for the sub stream only.
+BOOST_AUTO_TEST_CASE(a_stream_that_rests_stays_in_the_index_while_it_can_come_back) {
+    camera.sub = StreamSource{"rtsp://192.0.2.1/sub", "", false};
+    context.cameras.set_cameras({camera});
+    context.bus.publish(CatalogueChanged{2});
+    set({});
+    set({.run_id = 2, .first = 70}, StreamRole::kSub);
+    engine->set_window(camera.uuid, StreamRole::kMain, MediaWindow{});
+    context.fake_clock.advance(seconds(60));
+    set({.run_id = 2, .first = 71}, StreamRole::kSub);
+    context.timers.fire("hls-proxy.tick");
+    BOOST_TEST(get("main.m3u8").status() == 503);
+    BOOST_TEST(get("index.m3u8").text().find("\nmain.m3u8\n") == std::string::npos);  // it fails
+    engine->set_coming(true);
+    const auto index = get("index.m3u8");
+    BOOST_REQUIRE(index.came());
+    BOOST_TEST(index.text().find("\nmain.m3u8\n") != std::string::npos);
+    BOOST_TEST(index.text().find("\nsub.m3u8\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_waits_for_a_camera_that_is_known_to_be_away) {
+    engine->set_coming(true);
+    CameraLive state;
+    state.state = CameraLive::State::kOffline;
+    const auto live = context.cameras.provide_live("fake", [&](const Camera&) { return state; });
+    const auto sent_away = get("index.m3u8");
+    BOOST_REQUIRE(sent_away.came());
+    BOOST_TEST(sent_away.status() == 503);
+    BOOST_TEST(engine->demands() > 0);
+    state.state = CameraLive::State::kConnecting;
+    BOOST_TEST(!get("index.m3u8").came());
+}
+
 BOOST_AUTO_TEST_CASE(nobody_waits_longer_than_configured_or_for_what_will_not_come) {
     engine->set_coming(true);
     const auto patient = get("main.m3u8");

@@ -71,6 +71,23 @@ def test_our_paths_come_and_go_and_theirs_stay_as_they_are(engine, cam):
         assert not [r for r in engine.control("requests api") if r[1] == "PATCH"], "a PATCH can poison MediaMTX"
 
 
+def test_another_secret_in_its_configuration_is_learnt(engine, cam):
+    with MtxGateway(attached(engine, **QUICK), plugins=("mediamtx", "hls-proxy")) as gateway:
+        camera = gateway.add_camera(name="cam", private_rtsp_url=cam.main(1))
+
+        def playlist():
+            answer = gateway.get(f"/hls/{camera['stream_key']}/main.m3u8")
+            assert answer.status in (200, 503), answer
+            return answer.text if answer.status == 200 else ""
+        gateway.wait_until("pictures", playlist, 60)
+        before = playlist().splitlines()[-1]
+        for secret, told in (("", "has no hlsCDNSecret"), ("another-secret", "")):
+            engine.config["hlsCDNSecret"] = secret
+            engine.write_config()
+            gateway.wait_health("the secret is known", lambda h: h["status"] == ("degraded" if told else "ok") and told in h["summary"], 30)
+        gateway.wait_until("new pictures", lambda: playlist() and playlist().splitlines()[-1] != before, 60)
+
+
 def test_a_restarted_or_reloaded_mediamtx_has_our_paths_again(engine, cam):
     with MtxGateway(attached(engine, **QUICK)) as gateway:
         camera = gateway.add_camera(name="cam", private_rtsp_url=cam.main(1))

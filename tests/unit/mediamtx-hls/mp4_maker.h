@@ -39,6 +39,9 @@ inline std::string video_init() {
     return init("vide", video_entry("avc1", box("avcC", std::string("\x01\x4d\x40\x1e", 4))));
 }
 
+// As gohlslib makes it of a track that was silent.
+inline std::string silent_fragment() { return box("moof", box("mfhd", zeros(8))) + box("mdat", ""); }
+
 inline std::string fragment(std::uint32_t track, const std::string& data, std::uint32_t flags = 0x020000) {
     return box("moof",
                box("mfhd", zeros(8)) + box("traf", box("tfhd", u32(flags) + u32(track)) + box("trun", zeros(8)))) +

@@ -89,6 +89,8 @@ BOOST_AUTO_TEST_CASE(fragments_get_their_new_track) {
     const std::string renamed = renamed_fragments(box("styp", "msdh") + segment, 2);
     BOOST_TEST(renamed.size() == segment.size());
     BOOST_TEST(renamed == fragment(2, "sound") + fragment(2, "more"));
+    BOOST_TEST(renamed_fragments(silent_fragment() + segment + silent_fragment(), 2) == renamed);
+    BOOST_TEST(renamed_fragments(silent_fragment(), 2) == "");
     BOOST_CHECK_THROW(renamed_fragments("", 2), Error);
     BOOST_CHECK_THROW(renamed_fragments("junkjunk", 2), Error);
     BOOST_CHECK_THROW(renamed_fragments(segment.substr(0, segment.size() - 1), 2), Error);

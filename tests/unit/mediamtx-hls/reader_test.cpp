@@ -158,6 +158,43 @@ BOOST_AUTO_TEST_CASE(missing_or_broken_sound_costs_no_picture) {
     BOOST_TEST(window()->segments.back().body.to_string().find("audio2") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(sound_that_is_announced_and_silent_costs_no_picture_and_is_joined_when_it_begins) {
+    muxer.sound = true;
+    for (std::uint64_t n = 0; n < 5; ++n) muxer.instead[muxer.name("audio2", n)] = silent_fragment();
+    demand();
+    answer();
+    BOOST_REQUIRE(window());
+    BOOST_TEST(window()->runs.size() == 1u);
+    BOOST_TEST(window()->runs[0]->codecs == "avc1.4d401e");
+    BOOST_TEST(parse_init(window()->runs[0]->init.to_string()).size() == 1u);
+    pass(10s);  // by then segment 5 has come, with sound
+    const auto with_sound = window()->segments.back();
+    BOOST_TEST(window()->run(with_sound.run_id)->codecs == "avc1.4d401e,mp4a.40.2");
+    BOOST_TEST(with_sound.body.to_string().find("audio2") != std::string::npos);
+    BOOST_TEST(window()->run(window()->segments.front().run_id)->codecs == "avc1.4d401e");
+}
+
+BOOST_AUTO_TEST_CASE(sound_that_ends_is_left_out_after_two_silent_segments) {
+    muxer.sound = true;
+    for (std::uint64_t n = 3; n < 100; ++n) muxer.instead[muxer.name("audio2", n)] = silent_fragment();
+    demand();
+    answer();
+    pass(9s);
+    const auto codecs_at = [&](std::uint64_t sequence) {
+        for (const auto& segment : window()->segments)
+            if (segment.number == sequence + 1) return window()->run(segment.run_id)->codecs;
+        return std::string("none");
+    };
+    BOOST_TEST(codecs_at(2) == "avc1.4d401e,mp4a.40.2");
+    BOOST_TEST(codecs_at(4) == "avc1.4d401e,mp4a.40.2");
+    BOOST_TEST(codecs_at(5) == "avc1.4d401e");
+    pass(30s);
+    BOOST_TEST(window()->runs.size() == 1u);
+    BOOST_TEST(window()->segments.size() == 7u);
+    BOOST_TEST(window()->runs[0]->codecs == "avc1.4d401e");
+    BOOST_TEST(count("video1_init") == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_muxer_that_is_gone_is_asked_for_by_the_index_and_begins_another_epoch) {
     demand();
     answer();
