@@ -1,5 +1,7 @@
 #include "stream_view.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -17,6 +19,13 @@ std::string quoted_hex(std::uint64_t value) {
     std::string text = "\"";
     for (int shift = 60; shift >= 0; shift -= 4) text += "0123456789abcdef"[(value >> shift) & 0xF];
     return text + '"';
+}
+
+// What it takes to keep a body: a file is kept as a whole.
+std::uint64_t kept_bytes(const http::Body& body) {
+    struct stat info {};
+    if (!body.is_file() || ::fstat(body.file()->fd(), &info) != 0) return body.size();
+    return static_cast<std::uint64_t>(info.st_size);
 }
 
 std::shared_ptr<const http::Entity> playlist_entity(std::string text) {
@@ -110,10 +119,23 @@ void StreamView::trim(const MediaWindow& window) {
         if (in_window) break;
         segments_.pop_front();
     }
+    segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(first_that_fits()));
     std::erase_if(runs_, [this](const Run& run) {
         return std::none_of(segments_.begin(), segments_.end(),
                             [&](const Segment& s) { return s.in_playlist.public_run_id == run.public_id; });
     });
+}
+
+std::size_t StreamView::first_that_fits() const {
+    std::uint64_t bytes = 0;
+    for (std::size_t i = segments_.size(); i > 0; --i) {
+        const http::Body& body = segments_[i - 1].body;
+        const bool is_newest = i == segments_.size();
+        const bool counted = !is_newest && body.is_file() && segments_[i].body.file() == body.file();
+        if (!counted) bytes += kept_bytes(body);
+        if (!is_newest && (bytes > kMostBytes || segments_.size() - i >= kMostSegments)) return i;
+    }
+    return 0;
 }
 
 void StreamView::make_entities(bool is_public) {

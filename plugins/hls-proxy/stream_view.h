@@ -63,6 +63,10 @@ std::uint64_t public_run_id(std::uint64_t epoch, std::uint64_t run_id, std::stri
 // Builds PublishedStreams. Keeps segments over a change of epoch until they have left the playlist. Not thread-safe.
 class StreamView {
 public:
+    // Bounds that hold whatever the durations of the segments say; the newest segment stays.
+    static constexpr std::size_t kMostSegments = 128;
+    static constexpr std::uint64_t kMostBytes = 96u << 20;  // of the files that the segments hold open
+
     StreamView(StreamRole role, ViewOptions options) : role_(role), options_(options) {}
 
     // `state` is read and advanced; true when it changed, and must then be stored before publish()'s result is shown.
@@ -89,6 +93,8 @@ private:
     void append(const MediaWindow& window, const MediaSegment& segment, const SequenceNumbers& numbers);
     const Run& run_of(const MediaWindow& window, std::uint64_t run_id);
     void trim(const MediaWindow& window);
+    // Index of the oldest segment that is within the bounds with all that are newer.
+    std::size_t first_that_fits() const;
     std::vector<PlaylistSegment> playlist_segments() const;
     void make_entities(bool is_public);
     Variant variant(std::size_t begin) const;

@@ -26,10 +26,14 @@ bool ChunkFile::holds(std::uint64_t offset_bytes, std::uint64_t size_bytes) {
     const std::uint64_t end = offset_bytes + size_bytes;
     if (end < offset_bytes) return false;
     if (end <= known_size_bytes_) return true;
-    struct stat info {};
-    if (::fstat(file_->fd(), &info) != 0 || info.st_size < 0) return false;
-    known_size_bytes_ = static_cast<std::uint64_t>(info.st_size);
+    known_size_bytes_ = size_of(*file_);
     return end <= known_size_bytes_;
+}
+
+std::uint64_t ChunkFile::size_of(const http::SharedFile& file) {
+    struct stat info {};
+    if (::fstat(file.fd(), &info) != 0 || info.st_size < 0) return 0;
+    return static_cast<std::uint64_t>(info.st_size);
 }
 
 }  // namespace gatehouse::media_worker

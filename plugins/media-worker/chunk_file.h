@@ -20,6 +20,8 @@ public:
     // True when the range lies inside the file at this moment (and so for ever: it cannot shrink).
     bool holds(std::uint64_t offset_bytes, std::uint64_t size_bytes);
     const std::shared_ptr<const http::SharedFile>& file() const noexcept { return file_; }
+    // Bytes of the file at this moment; 0 where that cannot be known.
+    static std::uint64_t size_of(const http::SharedFile& file);
 
 private:
     explicit ChunkFile(int fd) : file_(std::make_shared<const http::SharedFile>(fd)) {}

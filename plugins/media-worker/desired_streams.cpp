@@ -1,6 +1,7 @@
 #include "desired_streams.h"
 
-#include <algorithm>
+#include <gatehouse/media_protocol/text.h>
+
 #include <utility>
 
 namespace gatehouse::media_worker {
@@ -35,8 +36,9 @@ void add(DesiredStreams& out, const Camera& camera, StreamRole role, const Strea
     stream.user = credentials->user;
     stream.password = credentials->password;
     stream.transport = transport_of(camera.transport);
-    stream.label = "camera " + std::to_string(camera.id) + " (" + camera.name + ") " + std::string(name(role));
-    stream.label.resize(std::min(stream.label.size(), mp::kMaxTextBytes));
+    const std::string label =
+        "camera " + std::to_string(camera.id) + " (" + camera.name + ") " + std::string(name(role));
+    stream.label = mp::clean_text(label, mp::kMaxTextBytes);
     if (fits(stream)) out.emplace(stream.stream_id, std::move(stream));
 }
 

@@ -184,10 +184,23 @@ void StreamWindow::trim() {
         total_us = rest_us;
         segments_.pop_front();
     }
+    segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(first_that_fits()));
     std::erase_if(media_runs_, [this](const auto& run) {
         return run != current_run_ && std::none_of(segments_.begin(), segments_.end(),
                                                    [&](const Held& held) { return held.segment.run_id == run->id; });
     });
+}
+
+std::size_t StreamWindow::first_that_fits() const {
+    std::uint64_t bytes = 0;
+    for (std::size_t i = segments_.size(); i > 0; --i) {
+        const auto& file = segments_[i - 1].segment.body.file();
+        // A segment keeps its whole chunk in memory, the segments of a chunk stand side by side.
+        const bool counted = i < segments_.size() && segments_[i].segment.body.file() == file;
+        if (!counted) bytes += ChunkFile::size_of(*file);
+        if (bytes > kMostBytes && i < segments_.size()) return i;
+    }
+    return 0;
 }
 
 void StreamWindow::rebuild_window() {

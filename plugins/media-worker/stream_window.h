@@ -33,6 +33,8 @@ public:
     static constexpr std::size_t kFewestSegments = 4;   // kept even where GOPs are so long that they exceed the window
     static constexpr std::chrono::seconds kForget{60};  // after a stream has stopped its window is let go
     static constexpr std::size_t kMostSegments = 128;
+    // Of the chunks that the segments hold, whatever the camera's clock says: 20 s at 20 Mbit/s with GOPs of 10 s fit.
+    static constexpr std::uint64_t kMostBytes = 96u << 20;
     static constexpr std::size_t kMostChunks = 64;
     static constexpr std::size_t kMostRuns = 64;
 
@@ -72,6 +74,8 @@ private:
     void publish(const BuiltSegment& built, Moment now);
     std::shared_ptr<const MediaRun> run_for(const BuiltSegment& built);
     void trim();
+    // Index of the oldest segment that fits into kMostBytes with all that are newer; the newest always does.
+    std::size_t first_that_fits() const;
     void drop_gone_chunks();
     void rebuild_window();
 

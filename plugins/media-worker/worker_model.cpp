@@ -1,11 +1,24 @@
 #include "worker_model.h"
 
+#include <gatehouse/media_protocol/text.h>
+
 #include <utility>
 #include <variant>
 
 namespace gatehouse::media_worker {
 
 namespace mp = media_protocol;
+
+namespace {
+
+// The words of a camera may stand in a state; whoever makes JSON of them relies on UTF-8.
+std::shared_ptr<const mp::StreamState> clean(mp::StreamState state) {
+    for (std::string* text : {&state.cause_text, &state.note, &state.video_codec, &state.audio_codec})
+        *text = mp::clean_text(*text, mp::kMaxTextBytes);
+    return std::make_shared<const mp::StreamState>(std::move(state));
+}
+
+}  // namespace
 
 WorkerModel::WorkerModel(BuiltinEngine& engine, const Clock& clock,
                          std::function<void(const std::string&)> state_changed)
@@ -59,7 +72,7 @@ WorkerModel::Stream* WorkerModel::find(const std::string& stream_id) {
 void WorkerModel::on_state(const mp::StreamState& state) {
     Stream* stream = find(state.stream_id);
     if (stream == nullptr) return;
-    engine_.set_state(state.stream_id, std::make_shared<const mp::StreamState>(state));
+    engine_.set_state(state.stream_id, clean(state));
     stream->window.set_live(state.phase == mp::StreamPhase::live, now());
     show(state.stream_id, *stream);
     if (std::exchange(stream->phase, state.phase) != state.phase) state_changed_(state.stream_id);

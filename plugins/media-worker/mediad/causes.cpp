@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include <gatehouse/media_protocol/text.h>
+
 namespace gatehouse::mediad {
 
 const char* plain_words(Cause cause) {
@@ -61,7 +63,7 @@ Failure failure_from_status(int status, const std::string& reason) {
     }
     Failure result =
         failure(Cause::camera_error, "the camera refuses the stream: it answers " + std::to_string(status) +
-                                         (reason.empty() ? "" : " " + reason.substr(0, 80)));
+                                         (reason.empty() ? "" : " " + media_protocol::clean_text(reason, 80)));
     result.transport_refused = status == 461;
     return result;
 }

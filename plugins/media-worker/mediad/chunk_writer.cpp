@@ -30,6 +30,7 @@ bool ChunkWriter::open_chunk() {
     ++chunk_id_;
     size_bytes_ = 0;
     ticks_ = 0;
+    fragments_ = 0;
     // Nobody may open it for writing through /proc either; the descriptor at hand keeps its right.
     return ::fcntl(chunk_.get(), F_ADD_SEALS, F_SEAL_SHRINK) == 0 && ::fchmod(chunk_.get(), 0400) == 0;
 }
@@ -41,7 +42,8 @@ UniqueFd ChunkWriter::read_only() const {
 
 std::optional<ChunkWriter::Place> ChunkWriter::append(bool keyframe, std::uint32_t duration,
                                                       std::span<const std::span<const std::byte>> parts) {
-    const bool full = size_bytes_ >= kMaxChunkBytes || (keyframe && ticks_ >= kChunkTicks);
+    const bool full =
+        size_bytes_ >= kMaxChunkBytes || fragments_ >= kMaxChunkFragments || (keyframe && ticks_ >= kChunkTicks);
     Place place;
     if (!chunk_ || full) {
         if (open_chunk()) place.new_chunk = read_only();
@@ -61,6 +63,7 @@ std::optional<ChunkWriter::Place> ChunkWriter::append(bool keyframe, std::uint32
     }
     place.size_bytes = static_cast<std::uint32_t>(size_bytes_ - place.offset_bytes);
     ticks_ += duration;
+    ++fragments_;
     return place;
 }
 

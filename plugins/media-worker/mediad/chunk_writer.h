@@ -15,7 +15,8 @@ class ChunkWriter {
 public:
     static constexpr std::uint64_t kChunkTicks = 4 * 90'000;  ///< a keyframe after this begins the next chunk
     static constexpr std::uint64_t kMaxChunkBytes =
-        16 * 1024 * 1024;  ///< beyond it a chunk ends even without a keyframe
+        16 * 1024 * 1024;                                     ///< beyond it a chunk ends even without a keyframe
+    static constexpr std::uint32_t kMaxChunkFragments = 512;  ///< so it does after so many
 
     struct Place {
         std::uint64_t chunk_id = 0;
@@ -37,6 +38,7 @@ private:
     std::uint64_t chunk_id_ = 0;
     std::uint64_t size_bytes_ = 0;
     std::uint64_t ticks_ = 0;
+    std::uint32_t fragments_ = 0;
 };
 
 }  // namespace gatehouse::mediad

@@ -15,8 +15,6 @@ namespace mp = media_protocol;
 
 namespace {
 
-constexpr std::size_t kQueueBytes = 32 * 1024 * 1024;
-
 bool is_ready(const std::vector<pollfd>& watched, int fd) {
     return std::any_of(watched.begin(), watched.end(), [fd](const pollfd& p) { return p.fd == fd && p.revents != 0; });
 }
@@ -36,6 +34,10 @@ GatewayLink::~GatewayLink() {
 
 void GatewayLink::send(const mp::Message& message, int fd) {
     if (channel_ && greeted_ && !channel_->send(message, fd)) drop("it does not read what it is sent");
+}
+
+bool GatewayLink::has_room() const noexcept {
+    return channel_ && greeted_ && channel_->queued_bytes() <= kQueueBytes / 2;
 }
 
 void GatewayLink::drop(const std::string& why) {

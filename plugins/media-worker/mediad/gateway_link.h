@@ -16,6 +16,8 @@ namespace gatehouse::mediad {
 /// synchronisation of the wanted streams. Not thread-safe.
 class GatewayLink {
 public:
+    static constexpr std::size_t kQueueBytes = 32 * 1024 * 1024;  ///< unread by the gateway; beyond it is disconnected
+
     class Listener {
     public:
         virtual ~Listener() = default;
@@ -35,6 +37,8 @@ public:
 
     /// Dropped when no gateway is there; a gateway that does not read is disconnected. `fd` is borrowed.
     void send(const media_protocol::Message& message, int fd = -1);
+    /// A gateway is there, and at least half of its queue is free.
+    bool has_room() const noexcept;
 
     void add_poll(std::vector<pollfd>& watched) const;
     void handle(const std::vector<pollfd>& watched);

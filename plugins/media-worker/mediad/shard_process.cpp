@@ -52,6 +52,7 @@ pid_t spawn_shard(int socket, int crumbs) {
 ShardProcess::~ShardProcess() { kill(); }
 
 void ShardProcess::start(Clock::time_point now) {
+    started_at_ = now;  // a start that fails is a short life too: ended() makes it wait
     auto [ours, theirs] = media_protocol::make_pair();
     // Targets 3 and 4 must not be the sources of each other: move both out of the way first.
     const UniqueFd socket(::fcntl(theirs.get(), F_DUPFD_CLOEXEC, 10));
@@ -59,7 +60,6 @@ void ShardProcess::start(Clock::time_point now) {
     if (!socket || !crumbs) throw std::system_error(errno, std::generic_category(), "a media shard cannot be started");
     pid_ = spawn_shard(socket.get(), crumbs.get());
     channel_.emplace(std::move(ours), kQueueBytes);
-    started_at_ = now;
     terminating_ = false;
 }
 

@@ -25,7 +25,7 @@ public:
     ShardProcess(const ShardProcess&) = delete;
     ShardProcess& operator=(const ShardProcess&) = delete;
 
-    /// Starts this program again as a shard. Throws std::system_error.
+    /// Starts this program again as a shard. Throws std::system_error; ended() is to be told then as of a crash.
     void start(Clock::time_point now);
 
     /// Asks the process to end.

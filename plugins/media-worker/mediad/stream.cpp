@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <gatehouse/media_protocol/text.h>
+
 #include "causes.h"
 #include "log.h"
 #include "utc.h"
@@ -28,7 +30,7 @@ public:
     }
     void note(std::string text) override {
         with_stream([&](Stream& s) {
-            s.state_.note = std::move(text);
+            s.state_.note = mp::clean_text(text, mp::kMaxTextBytes);
             log(Level::info, s.wanted_.label, s.state_.note);
         });
     }
@@ -93,6 +95,7 @@ void Stream::stop() {
 }
 
 void Stream::set_phase(StreamPhase phase, Cause cause, std::string text) {
+    text = mp::clean_text(text, mp::kMaxTextBytes);  // a camera's own words may be among them
     const bool same =
         state_.since_us != 0 && state_.phase == phase && state_.cause == cause && state_.cause_text == text;
     if (same) return;
@@ -112,12 +115,7 @@ void Stream::tell(CameraStory::Line line) {
         line == CameraStory::Line::kFailed ? "offline: " + words : words);
 }
 
-void Stream::post_state() {
-    mp::StreamState state = state_;
-    for (std::string* text : {&state.cause_text, &state.note})
-        if (text->size() > mp::kMaxTextBytes) text->resize(mp::kMaxTextBytes);
-    outbox_.post(std::move(state));
-}
+void Stream::post_state() { outbox_.post(state_); }
 
 Stream::Clock::time_point Stream::tick(Clock::time_point now) {
     if (receiver_) {

@@ -53,6 +53,7 @@ void StreamRecord::take(mp::RunBegin run, const Emit& emit) {
     shard_run_ = run.run_id;
     run.run_id = ++last_run_;
     emit(run, -1);
+    bytes_ += run.init_section.size();
     runs_[last_run_] = std::move(run);
     forget_old_runs();
 }
@@ -65,31 +66,41 @@ void StreamRecord::take(const mp::Chunk& chunk, UniqueFd fd, const Emit& emit) {
     entry.fd = std::move(fd);
     emit(mp::Chunk{wanted_.stream_id, entry.id}, entry.fd.get());
     chunks_.push_back(std::move(entry));
+    if (chunks_.size() > kMostChunks) expire(emit);
 }
 
 void StreamRecord::take(mp::Fragment fragment, const Emit& emit) {
     const bool known =
         fragment.run_id != 0 && fragment.run_id == shard_run_ && fragment.chunk_id == shard_chunk_ && !chunks_.empty();
     if (!known) return;  // of a pull that was changed meanwhile
+    ChunkEntry& chunk = chunks_.back();
+    if (chunk.fragments.size() >= kMostFragments) return;  // a shard begins another chunk long before
     fragment.run_id = last_run_;
     fragment.chunk_id = last_chunk_;
     fragment.number = ++last_number_;
     emit(fragment, -1);
-    ChunkEntry& chunk = chunks_.back();
     chunk.bytes += fragment.size_bytes;
     chunk.ticks += fragment.duration;
     bytes_ += fragment.size_bytes;
     ticks_ += fragment.duration;
+    ++fragments_;
     chunk.fragments.push_back(std::move(fragment));
     expire(emit);
 }
 
+bool StreamRecord::too_much() const {
+    if (chunks_.size() < 2) return false;
+    const bool long_enough = ticks_ - chunks_.front().ticks >= kWindowTicks;
+    return long_enough || bytes_ > kWindowBytes || fragments_ > kMostFragments || chunks_.size() > kMostChunks;
+}
+
 void StreamRecord::expire(const Emit& emit) {
-    while (chunks_.size() > 1 && (ticks_ - chunks_.front().ticks >= kWindowTicks || bytes_ > kWindowBytes)) {
+    while (too_much()) {
         const ChunkEntry& oldest = chunks_.front();
         emit(mp::ChunkGone{wanted_.stream_id, oldest.id}, -1);
         bytes_ -= oldest.bytes;
         ticks_ -= oldest.ticks;
+        fragments_ -= oldest.fragments.size();
         chunks_.pop_front();
         forget_old_runs();
     }
@@ -102,7 +113,10 @@ void StreamRecord::forget_old_runs() {
         oldest = chunk.fragments.front().run_id;
         break;
     }
-    runs_.erase(runs_.begin(), runs_.lower_bound(oldest));
+    while (!runs_.empty() && (runs_.begin()->first < oldest || runs_.size() > kMostRuns)) {
+        bytes_ -= runs_.begin()->second.init_section.size();
+        runs_.erase(runs_.begin());
+    }
 }
 
 void StreamRecord::replay(const Emit& emit) const {
@@ -110,7 +124,8 @@ void StreamRecord::replay(const Emit& emit) const {
     for (const auto& [id, run] : runs_) emit(run, -1);
     for (const ChunkEntry& chunk : chunks_) {
         emit(mp::Chunk{wanted_.stream_id, chunk.id}, chunk.fd.get());
-        for (const mp::Fragment& fragment : chunk.fragments) emit(fragment, -1);
+        for (const mp::Fragment& fragment : chunk.fragments)
+            if (runs_.contains(fragment.run_id)) emit(fragment, -1);
     }
 }
 

@@ -19,6 +19,10 @@ class StreamRecord {
 public:
     static constexpr std::uint64_t kWindowTicks = 20 * 90'000;       ///< a window shows at least so much ...
     static constexpr std::uint64_t kWindowBytes = 16 * 1024 * 1024;  ///< ... unless it would be larger than this
+    // Bounds that hold whatever a camera sends, so that a replay is never larger than some 4 MiB.
+    static constexpr std::size_t kMostRuns = 64;  ///< as many as the gateway remembers
+    static constexpr std::size_t kMostChunks = 64;
+    static constexpr std::size_t kMostFragments = 2'048;
 
     /// Hears every message for the gateway; `fd` is borrowed, -1 without one.
     using Emit = std::function<void(const media_protocol::Message&, int fd)>;
@@ -40,8 +44,10 @@ public:
     void take(const media_protocol::Chunk& chunk, UniqueFd fd, const Emit& emit);
     void take(media_protocol::Fragment fragment, const Emit& emit);
 
+    /// Fragments of runs that had to be forgotten are left out.
     void replay(const Emit& emit) const;
 
+    /// Of fragments and init sections.
     std::uint64_t window_bytes() const noexcept { return bytes_; }
 
 private:
@@ -53,6 +59,7 @@ private:
         std::vector<media_protocol::Fragment> fragments;
     };
 
+    bool too_much() const;
     void expire(const Emit& emit);
     void forget_old_runs();
 
@@ -62,6 +69,7 @@ private:
     std::deque<ChunkEntry> chunks_;
     std::uint64_t bytes_ = 0;
     std::uint64_t ticks_ = 0;
+    std::size_t fragments_ = 0;
 
     std::uint64_t last_run_ = 0;
     std::uint64_t last_chunk_ = 0;

@@ -52,8 +52,15 @@ Supervisor::Supervisor(const SupervisorOptions& options)
 
 Supervisor::~Supervisor() = default;
 
-StreamRecord::Emit Supervisor::to_gateway() {
+StreamRecord::Emit Supervisor::to_gateway(const std::string& stream_id) {
+    if (replay_.awaits(stream_id)) return [](const mp::Message&, int) {};
     return [this](const mp::Message& message, int fd) { gateway_->send(message, fd); };
+}
+
+void Supervisor::go_on_with_replay() {
+    replay_.go_on(
+        records_, [this] { return gateway_->has_room(); },
+        [this](const mp::Message& message, int fd) { gateway_->send(message, fd); });
 }
 
 int Supervisor::run() {
@@ -75,6 +82,7 @@ int Supervisor::run() {
         if (!handle_signals()) break;
         shards_.handle(watched);
         gateway_->handle(watched);
+        go_on_with_replay();
         if (gateway_->finished()) break;
     }
     sd_notify(0, "STOPPING=1");
@@ -116,32 +124,32 @@ void Supervisor::tell_stats(Clock::time_point now) {
 }
 
 void Supervisor::shard_said(mp::Message message, UniqueFd fd) {
-    const auto emit = to_gateway();
     const auto record = [this](const std::string& id) {
         const auto found = records_.find(id);
         return found == records_.end() ? nullptr : &found->second;
     };
+    const auto emit = [this](const StreamRecord& r) { return to_gateway(r.wanted().stream_id); };
     if (auto* state = std::get_if<mp::StreamState>(&message)) {
-        if (StreamRecord* r = record(state->stream_id)) r->take(std::move(*state), emit);
+        if (StreamRecord* r = record(state->stream_id)) r->take(std::move(*state), emit(*r));
     } else if (auto* run = std::get_if<mp::RunBegin>(&message)) {
-        if (StreamRecord* r = record(run->stream_id)) r->take(std::move(*run), emit);
+        if (StreamRecord* r = record(run->stream_id)) r->take(std::move(*run), emit(*r));
     } else if (auto* chunk = std::get_if<mp::Chunk>(&message)) {
-        if (StreamRecord* r = record(chunk->stream_id)) r->take(*chunk, std::move(fd), emit);
+        if (StreamRecord* r = record(chunk->stream_id)) r->take(*chunk, std::move(fd), emit(*r));
     } else if (auto* fragment = std::get_if<mp::Fragment>(&message)) {
-        if (StreamRecord* r = record(fragment->stream_id)) r->take(std::move(*fragment), emit);
+        if (StreamRecord* r = record(fragment->stream_id)) r->take(std::move(*fragment), emit(*r));
     }
 }
 
 void Supervisor::stream_interrupted(const std::string& stream_id) {
     const auto found = records_.find(stream_id);
-    if (found != records_.end()) found->second.shard_lost(utc_now_us(), to_gateway());
+    if (found != records_.end()) found->second.shard_lost(utc_now_us(), to_gateway(stream_id));
 }
 
 void Supervisor::gateway_greeted(const std::string& name) {
     log(Level::info, "",
         "gateway '" + name + "' greets; it is told of " + std::to_string(records_.size()) + " streams");
     gateway_->send(mp::HelloAck{boot_id_, static_cast<std::uint32_t>(::getpid()), GATEHOUSE_VERSION});
-    for (const auto& [id, record] : records_) record.replay(to_gateway());
+    replay_.begin(records_);
     gateway_->send(last_stats_);
 }
 
@@ -159,15 +167,16 @@ void Supervisor::wanted(mp::UpsertStream stream) {
         state.phase = mp::StreamPhase::offline;
         state.cause = Cause::bad_url;
         state.cause_text = *objection;
-        record.set_state(std::move(state), to_gateway());
+        record.set_state(std::move(state), to_gateway(stream.stream_id));
         return shards_.remove(stream.stream_id);
     }
-    record.set_state(std::move(state), to_gateway());
+    record.set_state(std::move(state), to_gateway(stream.stream_id));
     shards_.upsert(stream);
 }
 
 void Supervisor::unwanted(const std::string& stream_id) {
     if (records_.erase(stream_id) == 0) return;
+    replay_.forget(stream_id);
     shards_.remove(stream_id);
     gateway_->send(mp::StreamGone{stream_id});
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "gateway_link.h"
+#include "replay.h"
 #include "shard_pool.h"
 #include "stream_record.h"
 
@@ -38,7 +39,9 @@ private:
     bool handle_signals();
     void tell_watchdog(Clock::time_point now);
     void tell_stats(Clock::time_point now);
-    StreamRecord::Emit to_gateway();
+    /// For what happens to a stream; says nothing before its turn in the replay.
+    StreamRecord::Emit to_gateway(const std::string& stream_id);
+    void go_on_with_replay();
 
     void shard_said(media_protocol::Message message, UniqueFd fd) override;
     void stream_interrupted(const std::string& stream_id) override;
@@ -50,7 +53,8 @@ private:
 
     UniqueFd signals_;
     const std::uint64_t boot_id_;
-    std::map<std::string, StreamRecord> records_;
+    Replay::Records records_;
+    Replay replay_;
     ShardPool shards_;
     std::unique_ptr<GatewayLink> gateway_;
     Clock::time_point next_stats_;

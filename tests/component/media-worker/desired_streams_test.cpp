@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <gatehouse/media_protocol/codec.h>
+#include <gatehouse/media_protocol/text.h>
 #include <gatehouse/testing/fake_catalogue.h>
 
 #include "builtin_engine.h"
@@ -52,6 +53,18 @@ BOOST_AUTO_TEST_CASE(what_the_protocol_cannot_carry_is_left_out) {
     const auto wanted = desired_streams(make_snapshot({a, b}), none);
     BOOST_TEST(wanted.size() == 1u);
     BOOST_CHECK_NO_THROW(media_protocol::encode(wanted.begin()->second));
+}
+
+BOOST_AUTO_TEST_CASE(a_long_name_is_cut_between_two_characters) {
+    for (const char* shift : {"", "n"}) {
+        Camera a = make_camera(1);
+        a.name = shift;
+        for (int i = 0; i < 300; ++i) a.name += "\xC3\xA9";
+        const std::string label = desired_streams(make_snapshot({a}), none).begin()->second.label;
+        BOOST_TEST(label == media_protocol::clean_text(label, label.size()));
+        BOOST_TEST(label.size() >= media_protocol::kMaxTextBytes - 1);
+        BOOST_TEST(label.size() <= media_protocol::kMaxTextBytes);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(only_differences_are_told) {

@@ -213,6 +213,15 @@ BOOST_AUTO_TEST_CASE(nonsense_is_counted_and_other_streams_go_on) {
     BOOST_TEST(!engine->window("nobody asked for this", StreamRole::kMain));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_camera_says_is_shown_as_text_whatever_bytes_it_sent) {
+    FakeWorker worker(socket());
+    start({{"mode", "service"}});
+    greet(worker, 5);
+    worker.send(script_now(camera).state(mp::StreamPhase::offline, "it answers 500 caf\xE9 \xE2\x82"));
+    eventually("offline", [&] { return context->cameras.live(camera).state == CameraLive::State::kOffline; });
+    BOOST_TEST(context->cameras.live(camera).cause == "it answers 500 caf\xEF\xBF\xBD \xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
 BOOST_AUTO_TEST_CASE(bytes_that_are_no_packet_end_the_connection_and_another_is_made) {
     FakeWorker worker(socket());
     start({{"mode", "service"}});

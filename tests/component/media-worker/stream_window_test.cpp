@@ -14,6 +14,8 @@ struct Fixture {
     StreamScript script{.id = "c/main"};
     StreamWindow window;
     MonotonicTime monotonic{seconds(1'000)};
+    off_t chunk_bytes = 0;         // more than the fragments need: what lies beside them
+    std::uint32_t ticks = 90'000;  // of a fragment
 
     Fixture() {
         window.begin_replay(77);
@@ -23,9 +25,13 @@ struct Fixture {
     Moment now() const { return {monotonic, UtcTime{script.clock_us}}; }
     void feed(int fragments) {
         for (int i = 0; i < fragments; ++i) {
-            if (const auto chunk = script.next_chunk_message())
+            if (const auto chunk = script.next_chunk_message()) {
+                if (chunk_bytes > 0) BOOST_REQUIRE(::ftruncate(script.chunk->fd(), chunk_bytes) == 0);
                 BOOST_REQUIRE(!window.chunk(*chunk, script.chunk->duplicate()));
-            const auto refusal = window.fragment(script.next_fragment(), now());
+            }
+            mp::Fragment fragment = script.next_fragment();
+            fragment.duration = ticks;
+            const auto refusal = window.fragment(fragment, now());
             BOOST_REQUIRE_MESSAGE(!refusal, refusal.value_or(""));
             monotonic += seconds(1);
         }
@@ -75,6 +81,36 @@ BOOST_AUTO_TEST_CASE(about_twenty_seconds_are_kept) {
     BOOST_TEST(shown().segments.back().number == 59u);
     BOOST_TEST(shown().runs.size() == 1u);
     BOOST_TEST(shown().bandwidth_bps == 80);
+}
+
+BOOST_AUTO_TEST_CASE(a_camera_whose_clock_hardly_moves_takes_bounded_memory) {
+    script.gop = script.chunk_fragments = 1;
+    chunk_bytes = 16 << 20;
+    ticks = 1;
+    feed(41);
+    BOOST_TEST(shown().segments.size() == 6u);
+    BOOST_TEST(shown().segments.back().number == 40u);
+}
+
+BOOST_AUTO_TEST_CASE(the_newest_segment_stays_however_large_its_chunk_is) {
+    script.gop = script.chunk_fragments = 1;
+    chunk_bytes = 200 << 20;
+    feed(5);
+    BOOST_TEST(shown().segments.size() == 1u);
+    BOOST_TEST(shown().segments.back().number == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(twenty_seconds_of_twenty_megabits_a_second_are_kept) {
+    chunk_bytes = 4 * 2'500'000;
+    feed(61);
+    BOOST_TEST(shown().segments.size() == 10u);
+}
+
+BOOST_AUTO_TEST_CASE(twenty_megabits_a_second_in_gops_of_ten_seconds_are_kept) {
+    script.gop = script.chunk_fragments = 10;
+    chunk_bytes = 10 * 2'500'000;
+    feed(101);
+    BOOST_TEST(shown().segments.size() == StreamWindow::kFewestSegments);
 }
 
 BOOST_AUTO_TEST_CASE(chunks_that_are_gone_leave_sooner_but_never_below_four_segments) {

@@ -1,6 +1,8 @@
 """The real gatehouse-mediad pulls simulated cameras: pictures, causes, outages."""
 import contextlib
 import os
+import socketserver
+import threading
 import time
 
 import pytest
@@ -143,6 +145,31 @@ def test_a_path_that_the_camera_does_not_know(client, cameras):
 def test_nobody_listens(client):
     client.sync({"cam": "rtsp://127.0.0.1:1/x"})
     client.wait(lambda: client.states.get("cam", {}).get("cause") == "refused", 10, "cause")
+
+
+class RudeCamera(socketserver.StreamRequestHandler):
+    """Refuses everything in words that are no text."""
+
+    def handle(self):
+        number = b""
+        for line in self.rfile:
+            if line.lower().startswith(b"cseq:"):
+                number = line
+            if line == b"\r\n":
+                self.wfile.write(b"RTSP/1.0 500 \xe4" + "é".encode() * 50 + b"\r\n" + number + b"\r\n")
+
+
+class RudeCameras(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+
+def test_words_of_a_camera_that_are_no_text_are_told_as_text(client):
+    with RudeCameras(("127.0.0.1", 0), RudeCamera) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        client.sync({"cam": "rtsp://127.0.0.1:%d/x" % server.server_address[1]})
+        client.wait(lambda: client.states.get("cam", {}).get("cause") == "camera_error", 10, "cause")
+        server.shutdown()
+    assert client.states["cam"]["text"].endswith("answers 500 \N{REPLACEMENT CHARACTER}" + "é" * 38)
 
 
 FAULTS = [("refuse", "refused", 4), ("unauthorized", "wrong_credentials", 4), ("hang describe", "no_answer", 9),

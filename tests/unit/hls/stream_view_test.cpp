@@ -1,5 +1,8 @@
 #include <boost/test/unit_test.hpp>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <gatehouse/testing/fake_engine.h>
 
 #include "stream_view.h"
@@ -13,6 +16,20 @@ namespace {
 
 constexpr UtcTime kNow{1'767'225'600'000'000};
 const MonotonicTime kMoment{std::chrono::hours(1)};
+
+// Takes no memory: nothing is written to it.
+std::shared_ptr<const http::SharedFile> file_of(off_t bytes) {
+    const int fd = ::memfd_create("test", MFD_CLOEXEC);
+    BOOST_REQUIRE(::ftruncate(fd, bytes) == 0);
+    return std::make_shared<const http::SharedFile>(fd);
+}
+
+// Each segment in a file of its own.
+MediaWindow window_in_files(const WindowRecipe& recipe, off_t bytes) {
+    MediaWindow window = make_window(recipe);
+    for (auto& segment : window.segments) segment.body = http::Body::file(file_of(bytes), 0, 10);
+    return window;
+}
 
 struct Fixture {
     StreamView view{StreamRole::kMain, ViewOptions{}};
@@ -97,6 +114,38 @@ BOOST_AUTO_TEST_CASE(what_left_the_engines_window_is_served_while_it_is_in_the_p
     const auto later = show({.epoch = 2, .run_id = 9, .first = 50, .count = 8, .start_us = start_us});
     BOOST_TEST(later->inits.size() == 1u);
     BOOST_TEST(count(text(*later), "#EXT-X-DISCONTINUITY\n") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(segments_that_hardly_last_are_bounded_in_number) {
+    const auto before = show({.count = 300, .duration_us = 1'000});
+    BOOST_TEST(before->segments.size() == StreamView::kMostSegments);
+    BOOST_TEST(before->segments.back().number == 300u);
+    const auto after = show({.first = 101, .count = 300, .duration_us = 1'000});
+    BOOST_TEST(after->segments.size() == StreamView::kMostSegments);
+    BOOST_TEST(after->segments.back().number == 400u);
+    BOOST_TEST(after->first_media_sequence == before->first_media_sequence + 100);
+}
+
+BOOST_AUTO_TEST_CASE(files_are_held_up_to_a_bound_and_the_newest_segment_stays) {
+    const std::int64_t short_us = 1'000;
+    view.take(window_in_files({.count = 20, .duration_us = short_us, .changed_at = kMoment}, 40 << 20), state);
+    const auto before = view.publish(true, kMoment);
+    BOOST_TEST(before->segments.size() == 2u);
+    BOOST_TEST(before->segments.back().number == 20u);
+    view.take(window_in_files({.first = 21, .count = 1, .duration_us = short_us, .changed_at = kMoment}, 200 << 20),
+              state);
+    const auto after = view.publish(true, kMoment);
+    BOOST_TEST(after->segments.size() == 1u);
+    BOOST_TEST(after->segments.back().number == 21u);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_segments_share_counts_once) {
+    MediaWindow window = make_window({.count = 10, .changed_at = kMoment});
+    const auto file = file_of(40 << 20);
+    for (std::size_t i = 0; i < window.segments.size(); ++i)
+        window.segments[i].body = http::Body::file(file, i * 10, 10);
+    view.take(window, state);
+    BOOST_TEST(view.publish(true, kMoment)->segments.size() == 10u);
 }
 
 BOOST_AUTO_TEST_CASE(a_window_is_served_for_thirty_seconds_after_the_next_segment_was_due) {

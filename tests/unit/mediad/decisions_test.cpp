@@ -37,6 +37,7 @@ BOOST_AUTO_TEST_CASE(causes_are_told_in_plain_words_without_repeating_the_camera
     BOOST_CHECK(failure_from_status(404, "Not Found").cause == Cause::not_found);
     BOOST_CHECK(failure_from_status(461, "Unsupported Transport").transport_refused);
     BOOST_TEST(failure_from_status(503, "Busy").text == "the camera refuses the stream: it answers 503 Busy");
+    BOOST_TEST(failure_from_status(503, "caf\xE9").text.ends_with("it answers 503 caf\xEF\xBF\xBD"));
     BOOST_CHECK(failure_from_text("Could not connect: Connection refused").cause == Cause::refused);
     BOOST_CHECK(failure_from_text("Error resolving \"x\"").cause == Cause::name_unknown);
     BOOST_CHECK(failure_from_text("something rtsp://u:secret@h").cause == Cause::camera_error);

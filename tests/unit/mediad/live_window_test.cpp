@@ -60,6 +60,13 @@ void begin_run(StreamRecord& r, std::uint64_t id, Heard& heard) {
     r.take(run, heard.emit);
 }
 
+/// A picture whose camera's clock hardly moves.
+mp::Fragment moment(std::uint64_t chunk, std::uint64_t run = 1) {
+    mp::Fragment f = second(chunk, 600, run);
+    f.duration = 1;
+    return f;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(fragments_are_appended_and_stay_where_they_are) {
@@ -82,6 +89,14 @@ BOOST_AUTO_TEST_CASE(a_chunk_ends_at_the_first_keyframe_after_four_seconds) {
     BOOST_TEST(append(writer, true, 90'000, "xx")->chunk_id == 2U);
     for (int i = 0; i < 3; ++i) BOOST_TEST(append(writer, true, 90'000, "xx")->chunk_id == 2U);
     BOOST_TEST(append(writer, true, 90'000, "xx")->chunk_id == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(a_chunk_ends_after_so_many_fragments_whatever_their_durations) {
+    ChunkWriter writer;
+    for (std::uint32_t i = 0; i < ChunkWriter::kMaxChunkFragments; ++i)
+        BOOST_REQUIRE(append(writer, true, 1, "xx")->chunk_id == 1U);
+    BOOST_TEST(append(writer, false, 1, "xx")->chunk_id == 2U);
+    BOOST_TEST(append(writer, true, 1, "xx")->chunk_id == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(who_gets_a_chunk_can_neither_write_nor_shrink_nor_reopen_it_for_writing) {
@@ -186,6 +201,77 @@ BOOST_AUTO_TEST_CASE(a_replay_tells_all_that_the_window_needs_in_the_order_it_is
     BOOST_TEST(fragments.front().run_id == *runs.begin());
     BOOST_TEST(fragments.back().number == 30U);
     for (std::size_t i = 1; i < fragments.size(); ++i) BOOST_TEST(fragments[i].number == fragments[i - 1].number + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_camera_that_changes_its_parameters_with_every_picture_has_a_bounded_replay) {
+    const StreamRecord::Emit nobody = [](const mp::Message&, int) {};
+    StreamRecord r = record();
+    r.take(mp::Chunk{"s", 1}, some_fd(), nobody);
+    for (std::uint64_t i = 1; i <= 2'000; ++i) {
+        mp::RunBegin run;
+        run.stream_id = "s";
+        run.run_id = i;
+        run.init_section.resize(16'000);
+        r.take(std::move(run), nobody);
+        r.take(moment(1, i), nobody);
+    }
+    BOOST_TEST(r.window_bytes() == 2'000U * 600U + StreamRecord::kMostRuns * 16'000U);
+    Heard replay;
+    r.replay(replay.emit);
+    const auto runs = replay.of<mp::RunBegin>();
+    const auto fragments = replay.of<mp::Fragment>();
+    BOOST_REQUIRE(runs.size() == StreamRecord::kMostRuns);
+    BOOST_REQUIRE(fragments.size() == StreamRecord::kMostRuns);
+    for (std::size_t i = 0; i < runs.size(); ++i) BOOST_TEST(fragments[i].run_id == runs[i].run_id);
+    BOOST_TEST(runs.back().run_id == 2'000U);
+}
+
+BOOST_AUTO_TEST_CASE(the_number_of_fragments_is_bounded_whatever_the_cameras_clock_says) {
+    Heard heard;
+    StreamRecord r = record();
+    begin_run(r, 1, heard);
+    for (std::uint64_t i = 0; i < 10'000; ++i) {
+        const std::uint64_t chunk = i / ChunkWriter::kMaxChunkFragments + 1;
+        if (i % ChunkWriter::kMaxChunkFragments == 0) r.take(mp::Chunk{"s", chunk}, some_fd(), heard.emit);
+        r.take(moment(chunk), heard.emit);
+    }
+    Heard replay;
+    r.replay(replay.emit);
+    const auto fragments = replay.of<mp::Fragment>();
+    BOOST_REQUIRE(!fragments.empty());
+    BOOST_TEST(fragments.size() <= StreamRecord::kMostFragments);
+    BOOST_TEST(fragments.size() > StreamRecord::kMostFragments / 2);
+    BOOST_TEST(fragments.back().number == 10'000U);
+    BOOST_TEST(heard.of<mp::Chunk>().size() - heard.of<mp::ChunkGone>().size() == replay.of<mp::Chunk>().size());
+}
+
+BOOST_AUTO_TEST_CASE(a_shard_that_never_begins_another_chunk_has_a_bounded_replay_too) {
+    Heard heard;
+    StreamRecord r = record();
+    begin_run(r, 1, heard);
+    r.take(mp::Chunk{"s", 1}, some_fd(), heard.emit);
+    for (int i = 0; i < 5'000; ++i) r.take(moment(1), heard.emit);
+    Heard replay;
+    r.replay(replay.emit);
+    BOOST_TEST(replay.of<mp::Fragment>().size() == StreamRecord::kMostFragments);
+    BOOST_TEST(heard.of<mp::Fragment>().size() == StreamRecord::kMostFragments);
+}
+
+BOOST_AUTO_TEST_CASE(the_number_of_chunks_is_bounded_with_and_without_fragments) {
+    for (const bool with_fragments : {true, false}) {
+        Heard heard;
+        StreamRecord r = record();
+        begin_run(r, 1, heard);
+        for (std::uint64_t chunk = 1; chunk <= 300; ++chunk) {
+            r.take(mp::Chunk{"s", chunk}, some_fd(), heard.emit);
+            if (with_fragments) r.take(moment(chunk), heard.emit);
+        }
+        Heard replay;
+        r.replay(replay.emit);
+        const auto chunks = replay.of<mp::Chunk>();
+        BOOST_REQUIRE(chunks.size() == StreamRecord::kMostChunks);
+        BOOST_TEST(chunks.back().chunk_id == 300U);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_page_of_breadcrumbs_says_who_is_being_worked_on) {

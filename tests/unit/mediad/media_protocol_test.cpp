@@ -7,6 +7,7 @@
 #include <gatehouse/media_protocol/channel.h>
 #include <gatehouse/media_protocol/codec.h>
 #include <gatehouse/media_protocol/socket.h>
+#include <gatehouse/media_protocol/text.h>
 
 namespace mp = gatehouse::media_protocol;
 using gatehouse::UniqueFd;
@@ -96,6 +97,28 @@ BOOST_AUTO_TEST_CASE(a_text_beyond_its_limit_is_neither_sent_nor_taken) {
     std::string bytes = mp::encode(mp::Hello{std::string(81, 'x')});
     bytes[8] = 4;  // the same text as a RemoveStream, whose id is limited to 80
     BOOST_CHECK(decode(bytes).status == mp::DecodeStatus::malformed);
+}
+
+BOOST_AUTO_TEST_CASE(text_from_outside_becomes_utf8_on_one_line) {
+    const std::string good = "Gate \xC3\xA4 \xE2\x82\xAC \xF0\x9F\x93\xB7";
+    BOOST_TEST(mp::clean_text(good, 100) == good);
+    BOOST_TEST(mp::clean_text("caf\xE9", 100) == "caf\xEF\xBF\xBD");
+    // Too long a form, half a surrogate, beyond the last character, a tail alone, a character cut short.
+    for (const std::string_view bad : {"\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80", "\xE2\x82"}) {
+        std::string replaced;
+        for (std::size_t i = 0; i < bad.size(); ++i) replaced += "\xEF\xBF\xBD";
+        BOOST_TEST(mp::clean_text(bad, 100) == replaced);
+    }
+    BOOST_TEST(mp::clean_text("a\r\nb\x7F\x1B[31m \xC2\x9B", 100) == "a  b  [31m  ");
+}
+
+BOOST_AUTO_TEST_CASE(text_from_outside_is_cut_between_two_characters) {
+    const std::string euro = "\xE2\x82\xAC";
+    const std::string text = "x" + euro + euro + euro;
+    BOOST_TEST(mp::clean_text(text, 10) == text);
+    BOOST_TEST(mp::clean_text(text, 9) == "x" + euro + euro);
+    BOOST_TEST(mp::clean_text(text, 7) == "x" + euro + euro);
+    BOOST_TEST(mp::clean_text("\xFF", 2).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_descriptor_travels_with_its_message) {

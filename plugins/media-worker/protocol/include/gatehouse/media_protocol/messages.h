@@ -10,11 +10,12 @@
 /// The messages between the gateway and gatehouse-mediad, one per SOCK_SEQPACKET packet.
 ///
 /// The gateway says which streams it wants (SyncBegin, UpsertStream..., SyncEnd); the worker answers with what it has.
-/// A gateway that connects gets a replay: HelloAck, then per stream its StreamState, the RunBegin of every run that the
-/// window still refers to, its Chunks with their descriptors and its Fragments; then everything as it happens.
+/// A gateway that connects gets HelloAck, then a replay of each stream, as fast as it reads: the StreamState, the
+/// RunBegin of every run that the window still refers to, the Chunks with their descriptors and their Fragments. From
+/// then on it gets what happens to the stream as it happens.
 ///
-/// Strings are UTF-8. Ids other than stream_id are numbers that the worker gives out; they are unique within one stream
-/// and one boot of the worker (HelloAck::boot_id), and grow.
+/// Strings are UTF-8 (see text.h). Ids other than stream_id are numbers that the worker gives out; they are unique
+/// within one stream and one boot of the worker (HelloAck::boot_id), and grow.
 namespace gatehouse::media_protocol {
 
 inline constexpr std::uint16_t kMajor = 1;
