@@ -25,7 +25,9 @@ bool looks_like_tls(std::string_view bytes) { return bytes.size() > 1 && bytes[0
 }  // namespace
 
 Connection::Connection(FrontLoop& loop, UniqueFd fd, std::shared_ptr<const Peer> peer)
-    : loop_(loop), stream_(loop.io(), fd.release()), peer_(std::move(peer)) {
+    : loop_(loop), stream_(loop.io()), peer_(std::move(peer)) {
+    stream_.assign(fd.get());
+    (void)fd.release();
     if (!peer_->secure) return;
     tls_ = std::make_unique<net::TlsSession>(loop_.shared().certificate(), stream_.native_handle());
     state_ = State::kHandshake;

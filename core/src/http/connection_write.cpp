@@ -91,6 +91,7 @@ void Connection::stalled() {
 // A client that takes a few bytes now and then would pin what it is being sent for hours, and what thousands of them
 // pin is memory.
 bool Connection::trickles(std::uint64_t taken_bytes) const {
+    if (since_ == 0) return false;  // it has never had to be waited for: an older deadline has come due
     const FrontOptions& options = loop_.shared().options;
     const auto spent_ms = (loop_.time_since(since_) - 2 * options.write_stall_timeout).count();
     return spent_ms > 0 && taken_bytes * 1000 / options.least_bytes_per_second < static_cast<std::uint64_t>(spent_ms);

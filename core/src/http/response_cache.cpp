@@ -92,8 +92,8 @@ std::string_view ResponseCache::key_of(const Exchange& exchange, std::string& st
     const auto& declared = exchange.entry->route().cache->query_keys;
     if (declared.empty() || exchange.query().empty()) return exchange.path();
     storage = exchange.path();
-    // A '?' cannot come from the path undecoded, and each value is told apart by its length.
-    storage += '?';
+    // No path holds a line feed, and each value is told apart by its length.
+    storage += '\n';
     for (const std::string& key : declared) {
         const auto value = exchange.query_parameter(key);
         if (value) storage.append(key).append("=").append(std::to_string(value->size())).append(":").append(*value);

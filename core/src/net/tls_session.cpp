@@ -15,18 +15,20 @@ namespace {
 constexpr unsigned kLateMessages = 32;
 
 // OpenSSL's own socket BIO calls write(), which raises SIGPIPE when the client has gone.
-int fd_of(BIO* bio) { return *static_cast<const int*>(BIO_get_data(bio)); }
+const TlsWire& wire_of(BIO* bio) { return *static_cast<const TlsWire*>(BIO_get_data(bio)); }
 
 int bio_send(BIO* bio, const char* bytes, int size) {
     BIO_clear_retry_flags(bio);
-    const ssize_t sent = ::send(fd_of(bio), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+    const ssize_t sent = ::send(wire_of(bio).fd, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
     if (sent < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
     return static_cast<int>(sent);
 }
 
 int bio_receive(BIO* bio, char* bytes, int room) {
     BIO_clear_retry_flags(bio);
-    const ssize_t got = ::recv(fd_of(bio), bytes, static_cast<std::size_t>(room), 0);
+    // One call of SSL_read goes on for as long as what it reads ends in part of a head (OpenSSL 3.0.19, observed).
+    if (wire_of(bio).late_messages > kLateMessages) return -1;
+    const ssize_t got = ::recv(wire_of(bio).fd, bytes, static_cast<std::size_t>(room), 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
     if (got == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
     return static_cast<int>(got);
@@ -56,13 +58,13 @@ const BIO_METHOD* socket_method() {
 void TlsSession::Free::operator()(ssl_st* session) const noexcept { SSL_free(session); }
 
 TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, int fd)
-    : fd_(fd), context_(std::move(context)), session_(SSL_new(context_->native())) {
+    : wire_{fd, 0}, context_(std::move(context)), session_(SSL_new(context_->native())) {
     BIO* const bio = BIO_new(socket_method());
     if (!session_ || bio == nullptr) {
         BIO_free(bio);
         throw Error(ErrorCode::kInternal, "no memory for a TLS session");
     }
-    BIO_set_data(bio, &fd_);
+    BIO_set_data(bio, &wire_);
     BIO_set_init(bio, 1);
     SSL_set_bio(session_.get(), bio, bio);
     SSL_set_accept_state(session_.get());
@@ -95,7 +97,7 @@ ssize_t TlsSession::read(char* bytes, std::size_t room) {
     std::size_t got = 0;
     const int result = SSL_read_ex(session_.get(), bytes, room, &got);
     read_dry_ = false;
-    if (late_messages_ > kLateMessages) return failed(false);
+    if (wire_.late_messages > kLateMessages) return failed(false);
     if (result == 1) return static_cast<ssize_t>(got);
     const int cause = SSL_get_error(session_.get(), result);
     if (cause == SSL_ERROR_ZERO_RETURN) return 0;
@@ -106,7 +108,7 @@ ssize_t TlsSession::read(char* bytes, std::size_t room) {
 
 void TlsSession::saw_message(int written, int, int content_type, const void*, std::size_t, ssl_st*, void* self) {
     auto& session = *static_cast<TlsSession*>(self);
-    if (written == 0 && content_type == SSL3_RT_HANDSHAKE && session.established_) ++session.late_messages_;
+    if (written == 0 && content_type == SSL3_RT_HANDSHAKE && session.established_) ++session.wire_.late_messages;
 }
 
 bool TlsSession::has_more() const noexcept { return !read_dry_ && SSL_has_pending(session_.get()) == 1; }

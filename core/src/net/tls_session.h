@@ -14,6 +14,12 @@ struct ssl_st;
 
 namespace gatehouse::net {
 
+// What OpenSSL's end of the socket knows of its session.
+struct TlsWire {
+    int fd = -1;
+    unsigned late_messages = 0;  // of the handshake protocol, after the handshake
+};
+
 // Not thread-safe; never blocks, never raises SIGPIPE. Nothing buffers here between calls but OpenSSL itself: up to one
 // record each way, and none while idle.
 class TlsSession {
@@ -44,14 +50,13 @@ private:
     static void saw_message(int written, int version, int content_type, const void* bytes, std::size_t size,
                             ssl_st* session, void* self);
 
-    int fd_;
+    TlsWire wire_;
     std::shared_ptr<const TlsContext> context_;
     struct Free {
         void operator()(ssl_st* session) const noexcept;
     };
     std::unique_ptr<ssl_st, Free> session_;
     bool established_ = false, broken_ = false, read_dry_ = false;
-    unsigned late_messages_ = 0;  // of the handshake protocol, after the handshake
 };
 
 }  // namespace gatehouse::net
