@@ -9,6 +9,7 @@ import {
   kRecreateAfterMs,
   kSourceDownMs,
   kStalledAfterMs,
+  kUnplayableRetryMs,
   step,
   type Order,
   type PlayerEvent,
@@ -75,7 +76,7 @@ test("stopping ends the engine and later events do nothing", () => {
 
 test("a picture that stands still is said to be stalled, then sent to the edge, then made anew", () => {
   const rig = playing();
-  assert.deepEqual(rig.pass(kStalledAfterMs, false), []);
+  assert.deepEqual(rig.pass(kStalledAfterMs, false), ["keep_still"]);
   assert.equal(rig.state.phase, "stalled");
   assert.deepEqual(rig.pass(kNudgeAfterMs - kStalledAfterMs, false), ["jump_to_edge"]);
   assert.deepEqual(rig.pass(kRecreateAfterMs - kNudgeAfterMs, false), ["destroy"]);
@@ -90,20 +91,47 @@ test("a stall that ends by itself is forgotten", () => {
   rig.pass(7_000, false);
   rig.pass(1_000, true);
   assert.equal(rig.state.phase, "playing");
-  assert.deepEqual(rig.pass(7_000, false), []);
+  assert.deepEqual(rig.pass(7_000, false), ["keep_still"]);
+});
+
+test("each time a picture comes to a stand a still of it is kept, before anything moves the engine", () => {
+  const rig = playing();
+  for (let stall = 0; stall < 3; ++stall) {
+    assert.deepEqual(rig.pass(kStalledAfterMs, false), ["keep_still"]);
+    assert.deepEqual(rig.pass(2_000, false), [], "one for each stall");
+    rig.pass(1_000, true);
+  }
+  rig.now_ms += kNudgeAfterMs;
+  assert.deepEqual(rig.send({ kind: "tick" }), ["keep_still", "jump_to_edge"]);
+  rig.pass(1_000, true);
+  assert.deepEqual(rig.send({ kind: "blocked" }), ["keep_still"]);
+});
+
+test("an engine that ends keeps the still itself, and there is none without a picture", () => {
+  const late = playing();
+  late.now_ms += kRecreateAfterMs;
+  assert.deepEqual(late.send({ kind: "tick" }), ["destroy"]);
+  assert.equal(late.state.phase, "stalled");
+  const failed = playing();
+  assert.deepEqual(failed.send({ kind: "failure", failure: "source" }), ["destroy"]);
+  assert.deepEqual(playing().send({ kind: "stop" }), ["destroy"]);
+  const loading = new Rig();
+  loading.send({ kind: "start" });
+  loading.pass(600_000, false);
+  assert.ok(!loading.orders.includes("keep_still"));
 });
 
 test("while the camera is down the engine is left in peace much longer", () => {
   const rig = playing();
   rig.source_live = false;
-  assert.deepEqual(rig.pass(kSourceDownMs - 500, false), []);
+  assert.deepEqual(rig.pass(kSourceDownMs - 500, false), ["keep_still"]);
   assert.deepEqual(rig.pass(500, false), ["destroy"]);
 });
 
 test("a playlist without anything new is waited for, however long, and then gets fresh patience", () => {
   const rig = playing();
   rig.starved = true;
-  assert.deepEqual(rig.pass(600_000, false), []);
+  assert.deepEqual(rig.pass(600_000, false), ["keep_still"]);
   assert.equal(rig.state.phase, "stalled");
   rig.starved = false;
   assert.deepEqual(rig.pass(kNudgeAfterMs - kStalledAfterMs - 500, false), []);
@@ -180,14 +208,87 @@ test("a decoder failure is mended in place once, then by a new engine", () => {
   assert.deepEqual(rig.send({ kind: "failure", failure: "media" }), ["recover_media"], "a steady picture clears the record");
 });
 
-test("a codec the browser cannot decode is not tried again until the camera changes it", () => {
+function unplayable(): Rig {
   const rig = new Rig();
   rig.send({ kind: "start" });
   assert.deepEqual(rig.send({ kind: "failure", failure: "unplayable" }), ["destroy"]);
   assert.equal(rig.state.phase, "unplayable");
-  assert.deepEqual(rig.pass(300_000, false), []);
-  assert.deepEqual(rig.send({ kind: "source_changed" }), ["create"]);
-  assert.equal(rig.state.phase, "loading");
+  return rig;
+}
+
+test("what the browser cannot decode is tried again every 30 s for ever, and nothing else is said meanwhile", () => {
+  const rig = unplayable();
+  for (let attempt = 1; attempt <= 100; ++attempt) {
+    assert.deepEqual(rig.pass(kUnplayableRetryMs - 500, false), [], `attempt ${attempt} not early`);
+    assert.deepEqual(rig.pass(500, false), ["create"], `attempt ${attempt}`);
+    assert.equal(rig.state.phase, "unplayable");
+    assert.deepEqual(rig.send({ kind: "failure", failure: "unplayable" }), ["destroy"]);
+    assert.equal(rig.state.phase, "unplayable");
+  }
+});
+
+test("what the browser could not decode plays once the playlist lists a rendition it can", () => {
+  const rig = unplayable();
+  rig.pass(kUnplayableRetryMs, false);
+  assert.deepEqual(rig.pass(2_000, false), []);
+  assert.equal(rig.state.phase, "unplayable");
+  assert.deepEqual(rig.pass(10_000, true), []);
+  assert.equal(rig.state.phase, "playing");
+  assert.deepEqual(rig.pass(kStalledAfterMs, false), ["keep_still"], "and is watched like any picture");
+});
+
+test("a new attempt at what could not be decoded is given up like a first picture that does not come", () => {
+  const rig = unplayable();
+  rig.pass(kUnplayableRetryMs, false);
+  assert.deepEqual(rig.pass(kFirstPictureMs - 500, false), []);
+  assert.deepEqual(rig.pass(500, false), ["destroy"]);
+  assert.deepEqual(rig.pass(1_000, false), ["create"]);
+  assert.deepEqual(rig.pass(2 * kFirstPictureMs - 500, false), [], "with more patience");
+  assert.deepEqual(rig.pass(500, false), ["destroy"]);
+  assert.equal(rig.state.phase, "unplayable");
+});
+
+test("other failures of a new attempt at what could not be decoded are mended as always", () => {
+  const rig = unplayable();
+  rig.pass(kUnplayableRetryMs, false);
+  assert.deepEqual(rig.send({ kind: "failure", failure: "network" }), []);
+  assert.deepEqual(rig.pass(1_000, false), ["reload"]);
+  assert.deepEqual(rig.send({ kind: "failure", failure: "source" }), ["destroy"]);
+  assert.deepEqual(rig.pass(2_000, false), ["create"]);
+  assert.equal(rig.state.phase, "unplayable");
+  assert.deepEqual(rig.send({ kind: "failure", failure: "unplayable" }), ["destroy"]);
+  assert.deepEqual(rig.pass(kUnplayableRetryMs, false), ["create"]);
+  assert.deepEqual(rig.send({ kind: "failure", failure: "media" }), ["recover_media"], "the record is clear");
+  assert.equal(rig.state.phase, "unplayable");
+});
+
+test("a codec that changes is tried at once and said to load, before and during an attempt", () => {
+  const waiting = unplayable();
+  assert.deepEqual(waiting.send({ kind: "source_changed" }), ["create"]);
+  assert.equal(waiting.state.phase, "loading");
+  const trying = unplayable();
+  trying.pass(kUnplayableRetryMs, false);
+  assert.deepEqual(trying.send({ kind: "source_changed" }), ["destroy", "create"]);
+  assert.equal(trying.state.phase, "loading");
+});
+
+test("a camera that comes back is tried at once even if it could not be decoded", () => {
+  const waiting = unplayable();
+  assert.deepEqual(waiting.send({ kind: "source_back" }), ["create"]);
+  assert.deepEqual(waiting.send({ kind: "source_back" }), ["reload"], "during an attempt with the living engine");
+  waiting.pass(1_000, true);
+  assert.equal(waiting.state.phase, "playing");
+});
+
+test("what cannot be decoded is left alone once it is not wanted", () => {
+  const waiting = unplayable();
+  assert.deepEqual(waiting.send({ kind: "stop" }), []);
+  assert.deepEqual(waiting.pass(300_000, false), []);
+  const trying = unplayable();
+  trying.pass(kUnplayableRetryMs, false);
+  assert.deepEqual(trying.send({ kind: "stop" }), ["destroy"]);
+  assert.deepEqual(trying.pass(300_000, false), []);
+  assert.equal(trying.state.phase, "idle");
 });
 
 test("a moving picture is not cut because the codec's name changed", () => {
@@ -216,7 +317,7 @@ test("a page that is shown again jumps to the edge with fresh patience", () => {
   const rig = playing();
   rig.now_ms += 3_600_000;
   assert.deepEqual(rig.send({ kind: "shown" }), ["jump_to_edge"]);
-  assert.deepEqual(rig.pass(kNudgeAfterMs - 500, false), []);
+  assert.deepEqual(rig.pass(kNudgeAfterMs - 500, false), ["keep_still"]);
 });
 
 test("back-off grows from 1 to 8 s and its jitter stays within a quarter", () => {
@@ -231,6 +332,7 @@ test("from any mess of events a picture that moves in the end is playing", () =>
   const events: PlayerEvent[] = [
     { kind: "start" }, { kind: "progress" }, { kind: "tick" }, { kind: "source_back" }, { kind: "source_changed" }, { kind: "shown" },
     { kind: "failure", failure: "network" }, { kind: "failure", failure: "source" }, { kind: "failure", failure: "media" },
+    { kind: "failure", failure: "unplayable" },
   ];
   let seed = 7;
   const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;

@@ -6,6 +6,7 @@ import { announcement, settle, type Settled } from "../src/model/announce";
 import { choose_playing } from "../src/model/choose_playing";
 import { codec_name, is_playable } from "../src/model/codec";
 import { areas_of, filter_cameras } from "../src/model/filter";
+import { kFirstCamera } from "../src/model/first_camera";
 import { grid_layout } from "../src/model/layout";
 import { camera_of_hash, hash_of_camera } from "../src/model/route";
 import { format_since } from "../src/model/since";
@@ -121,6 +122,14 @@ test("the hash names a camera or nothing", () => {
   for (const hash of ["", "#/", "#/camera/", "#/camera/x", "#/camera/1/2", "#/camera/-1", `#/camera/${"9".repeat(40)}`]) {
     assert.equal(camera_of_hash(hash), null, hash);
   }
+});
+
+test("the command for a first camera is one that gatehousectl takes, and its camera is on the page", () => {
+  const command = kFirstCamera.join(" ");
+  assert.match(command, /^sudo gatehousectl cameras add --name "/);
+  assert.match(command, / --url rtsp:\/\/[^@ ]+ /, "a password in the address is refused");
+  assert.match(command, / --user \S+ --password-stdin\b/);
+  assert.match(command, / --visibility public$/, "no other camera is on the page");
 });
 
 test("neighbours go around the end of what is found", () => {

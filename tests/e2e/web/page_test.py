@@ -152,12 +152,14 @@ def test_each_state_is_shown_with_its_reason(gateway_of):
         assert "5 live" not in page.text() and "1 offline" in page.text()
 
 
-def test_the_player_finds_out_when_no_rendition_can_be_played(gateway_of, loop_directories):
+def test_the_player_finds_out_when_no_rendition_can_be_played_and_when_one_can(gateway_of, loop_directories):
     gateway = gateway_of([camera(1, "Hall", video_codec=None)])
     gateway.streams = {"*": LoopHls(loop_directories, codec="hvc1.9.9.L999.B0")}
     with chromium(1366, 768) as driver:
         page = Page(driver, gateway)
         page.until("unplayable", lambda: page.states() == {1: "unplayable"})
+        gateway.streams = {"*": LoopHls(loop_directories)}
+        page.until("live", lambda: page.states() == {1: "live"} and page.is_advancing(1), 60)
 
 
 def test_a_browser_without_media_source_plays_by_itself_and_recovers(gateway_of):
@@ -276,7 +278,10 @@ def test_an_empty_gateway_says_how_to_add_a_camera_and_shows_it_when_it_is_there
     gateway = gateway_of([])
     with chromium(1366, 768) as driver:
         page = Page(driver, gateway)
-        page.until("empty", lambda: "sudo gatehousectl cameras add" in page.text())
+        command = page.until("empty", lambda: page.js("return document.querySelector('.empty .command code')?.textContent.trim()"))
+        assert command == ('sudo gatehousectl cameras add --name "Front gate" --url rtsp://192.0.2.10/stream1 '
+                           "--user viewer --password-stdin --visibility public")
+        assert "asks for the camera's password" in page.text()
         gateway.cameras.append(camera(1, "Front gate"))
         page.until("its picture", lambda: page.states() == {1: "live"}, 25)
 

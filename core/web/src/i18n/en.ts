@@ -28,7 +28,7 @@ export const en: Messages = {
   count_shown: (shown, all) => `${shown} of ${all} shown`,
 
   empty_title: "No cameras yet",
-  empty_text: "Add the first one on the gateway, with the camera's RTSP address:",
+  empty_text: "Add the first one on the gateway, with the camera's RTSP address and user name. The command asks for the camera's password:",
   empty_hint: "Its picture appears here by itself, in a few seconds.",
   copy: "Copy",
   copied: "Copied",

@@ -28,7 +28,7 @@ export const id: Messages = {
   count_shown: (shown, all) => `${shown} dari ${all} ditampilkan`,
 
   empty_title: "Belum ada kamera",
-  empty_text: "Tambahkan kamera pertama di gateway, dengan alamat RTSP kamera:",
+  empty_text: "Tambahkan kamera pertama di gateway, dengan alamat RTSP dan nama pengguna kamera. Perintah ini menanyakan kata sandi kamera:",
   empty_hint: "Gambarnya muncul di sini dengan sendirinya dalam beberapa detik.",
   copy: "Salin",
   copied: "Tersalin",

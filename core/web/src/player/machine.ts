@@ -12,7 +12,7 @@ export type Phase =
   | "stalled"
   /** The browser refuses to start without a gesture. */
   | "blocked"
-  /** The browser cannot decode what the camera sends. */
+  /** The browser cannot decode what the camera sends. Kept while that is tried again, until frames advance. */
   | "unplayable";
 
 export type Failure =
@@ -39,7 +39,15 @@ export type PlayerEvent =
   /** The page was hidden, where browsers stop decoding, and is visible again. */
   | { kind: "shown" };
 
-export type Order = "create" | "destroy" | "reload" | "recover_media" | "jump_to_edge";
+export type Order =
+  | "create"
+  /** Ends the engine and its picture. */
+  | "destroy"
+  | "reload"
+  | "recover_media"
+  | "jump_to_edge"
+  /** The picture stands still from here on, and its engine lives: what is kept of an earlier one is out of date. */
+  | "keep_still";
 
 export interface PlayerState {
   readonly phase: Phase;
@@ -78,6 +86,8 @@ export const kRecreateAfterMs = 12_000;
 export const kFirstPictureMs = 15_000;
 /** Patience while the camera is known to give nothing. */
 export const kSourceDownMs = 30_000;
+/** Until what could not be decoded is tried again: the playlist may list another rendition by then. */
+export const kUnplayableRetryMs = 30_000;
 const kLongestFirstPictureMs = 60_000;
 const kSteadyMs = 5_000;
 const kReloadsBeforeRecreate = 2;
@@ -102,6 +112,13 @@ export function backoff_ms(failures: number, random: number): number {
 }
 
 export function step(state: PlayerState, event: PlayerEvent, around: Surroundings): Step {
+  const next = decide(state, event, around);
+  const stands = state.phase === "playing" && next.state.phase !== "playing";
+  // An engine is never ended without keeping a still first.
+  return stands && !next.orders.includes("destroy") ? { ...next, orders: ["keep_still", ...next.orders] } : next;
+}
+
+function decide(state: PlayerState, event: PlayerEvent, around: Surroundings): Step {
   switch (event.kind) {
     case "start":
       return state.phase === "idle" || state.phase === "blocked" ? create({ ...state, failures: 0 }, around) : unchanged(state);
@@ -116,8 +133,7 @@ export function step(state: PlayerState, event: PlayerEvent, around: Surrounding
     case "source_back":
       return source_back(state, around);
     case "source_changed":
-      // A picture that moves has taken the change in its stride.
-      return state.phase === "idle" || state.phase === "playing" ? unchanged(state) : create({ ...state, failures: 0 }, around);
+      return source_changed(state, around);
     case "shown":
       return shown(state, around);
     case "tick":
@@ -130,11 +146,24 @@ function unchanged(state: PlayerState): Step {
 }
 
 function create(state: PlayerState, around: Surroundings): Step {
-  const phase: Phase = state.phase === "stalled" || state.phase === "playing" ? "stalled" : "loading";
+  const phase = phase_of_attempt(state.phase);
   return {
     state: { ...state, phase, engine: true, quiet_since_ms: around.now_ms, steady_since_ms: null, nudged: false, retry_at_ms: null },
     orders: state.engine ? ["destroy", "create"] : ["create"],
   };
+}
+
+/** What is said of the picture while a new engine looks for it. */
+function phase_of_attempt(before: Phase): Phase {
+  switch (before) {
+    case "playing":
+    case "stalled":
+      return "stalled";
+    case "unplayable":
+      return "unplayable";
+    default:
+      return "loading";
+  }
 }
 
 function progress(state: PlayerState, around: Surroundings): Step {
@@ -152,7 +181,7 @@ function progress(state: PlayerState, around: Surroundings): Step {
 
 function failure(state: PlayerState, kind: Failure, around: Surroundings): Step {
   if (kind === "unplayable") {
-    return { state: { ...kInitial, phase: "unplayable" }, orders: ["destroy"] };
+    return { state: { ...kInitial, phase: "unplayable", retry_at_ms: around.now_ms + kUnplayableRetryMs }, orders: ["destroy"] };
   }
   const failures = state.failures + 1;
   if (kind === "media" && failures === 1) {
@@ -189,6 +218,16 @@ function source_back(state: PlayerState, around: Surroundings): Step {
   };
 }
 
+function source_changed(state: PlayerState, around: Surroundings): Step {
+  // A picture that moves has taken the change in its stride.
+  if (state.phase === "idle" || state.phase === "playing") {
+    return unchanged(state);
+  }
+  // What could not be decoded is not what the camera sends now.
+  const phase: Phase = state.phase === "unplayable" ? "loading" : state.phase;
+  return create({ ...state, phase, failures: 0 }, around);
+}
+
 function shown(state: PlayerState, around: Surroundings): Step {
   if (!state.engine || state.phase === "blocked") {
     return unchanged(state);
@@ -197,7 +236,7 @@ function shown(state: PlayerState, around: Surroundings): Step {
 }
 
 function tick(state: PlayerState, around: Surroundings): Step {
-  if (state.phase === "idle" || state.phase === "blocked" || state.phase === "unplayable") {
+  if (state.phase === "idle" || state.phase === "blocked") {
     return unchanged(state);
   }
   if (state.retry_at_ms !== null && around.now_ms >= state.retry_at_ms) {
@@ -215,7 +254,7 @@ function watchdog(state: PlayerState, around: Surroundings): Step {
     const phase: Phase = state.phase === "playing" ? "stalled" : state.phase;
     return unchanged({ ...state, phase, steady_since_ms: null, nudged: false, quiet_since_ms: around.now_ms - kStalledAfterMs });
   }
-  if (state.phase === "loading") {
+  if (state.phase === "loading" || state.phase === "unplayable") {
     const patience_ms = Math.min(kLongestFirstPictureMs, kFirstPictureMs * (1 + state.failures));
     return quiet_ms >= (around.source_live ? patience_ms : Math.max(patience_ms, kSourceDownMs)) ? restart(state, around) : unchanged(state);
   }

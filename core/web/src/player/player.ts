@@ -9,8 +9,10 @@ export interface PlayerOptions {
   url: string;
   rendition: Rendition;
   on_phase: (phase: Phase) => void;
-  /** The picture is about to go away for a moment: keep a still of it. */
+  /** The picture is about to go away for a moment: keep a still of it, if there is one now. */
   on_before_cut: () => void;
+  /** The picture stays and stands still: keep a still of it, and none of an earlier picture. */
+  on_stand_still: () => void;
 }
 
 /** Keeps one <video> playing one camera: carries out what the machine decides. Ends with `destroy`. */
@@ -118,6 +120,9 @@ export class Player {
       case "jump_to_edge":
         this.engine?.jump_to_edge();
         void this.play();
+        break;
+      case "keep_still":
+        this.options.on_stand_still();
         break;
     }
   }

@@ -19,13 +19,13 @@ export interface PlayerView {
   video: RefObject<HTMLVideoElement>;
   still: RefObject<HTMLCanvasElement>;
   phase: Phase;
-  /** Whether the canvas holds the last frame of a picture that is away. */
+  /** Whether the canvas holds the last frame of a picture that is away or stands still. */
   has_still: boolean;
   /** Starts again where the browser asked for a gesture. */
   start: () => void;
 }
 
-/** Gives a <video> its player while `active`, and keeps the last frame on the canvas whenever the picture is away. */
+/** Gives a <video> its player while `active`, and keeps the last frame on the canvas whenever the picture is away or stands still. */
 export function use_player(input: PlayerInput): PlayerView {
   const video = useRef<HTMLVideoElement>(null);
   const still = useRef<HTMLCanvasElement>(null);
@@ -38,16 +38,19 @@ export function use_player(input: PlayerInput): PlayerView {
     if (!active || url === null || !video.current) {
       return;
     }
+    const keep = (): boolean => video.current !== null && still.current !== null && keep_still(video.current, still.current);
     const made = new Player({
       video: video.current,
       url,
       rendition,
       on_phase: set_phase,
       on_before_cut: () => {
-        if (video.current && still.current && keep_still(video.current, still.current)) {
+        if (keep()) {
           set_has_still(true);
         }
       },
+      // Without a frame to draw, the video itself shows the newest there is; an older still must not lie over it.
+      on_stand_still: () => set_has_still(keep()),
     });
     player.current = made;
     made.start();

@@ -1,9 +1,9 @@
 import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 import { use_messages } from "../i18n/context";
+import { kFirstCamera } from "../model/first_camera";
 
-const kArguments = ["sudo gatehousectl cameras add", '--name "Front gate"', "--url rtsp://user:password@192.0.2.10/stream1"];
-const kCommand = kArguments.join(" ");
+const kCommand = kFirstCamera.join(" ");
 
 /** What a fresh gateway shows: how to get the first picture. */
 export function EmptyState() {
@@ -19,7 +19,7 @@ export function EmptyState() {
       <p>{messages.empty_text}</p>
       <div class="command">
         <code>
-          {kArguments.map((argument) => (
+          {kFirstCamera.map((argument) => (
             <Fragment key={argument}>
               <span>{argument}</span>{" "}
             </Fragment>
