@@ -228,6 +228,13 @@ def test_an_upgrade_keeps_edits_and_key_and_brings_the_rest(box, packages, tmp_p
     box.run(["gatehoused", "--check-config"], user="gatehouse")
 
 
+def test_an_upgrade_leaves_mediamtx_running_and_a_removal_ends_it(box):
+    """debhelper's own snippet for a unit that it does not start would stop it on every upgrade, and nobody would start it again."""
+    scripts = {name: box.path(f"/var/lib/dpkg/info/gatehouse.{name}") for name in ("preinst", "prerm")}
+    assert not scripts["preinst"].exists() or "gatehouse-mediamtx" not in scripts["preinst"].read_text()
+    assert "stop gatehouse-mediamtx.service" in scripts["prerm"].read_text()
+
+
 def test_a_missing_key_beside_a_database_is_told_not_replaced(box):
     kept = box.path(KEY).rename(box.path(KEY + ".kept"))
     done = box.run(["/var/lib/dpkg/info/gatehouse.postinst", "configure", "0"])

@@ -43,6 +43,16 @@ mtx_outlives_the_gateway() {
     local pid moved; pid=$(property gatehouse-mediamtx MainPID)
     systemctl restart gatehouse && wait_for 60 is_ok && moved=$(pictures) && [ "$pid" = "$(property gatehouse-mediamtx MainPID)" ] && echo "the same process; $moved"
 }
+mtx_outlives_an_upgrade() {  # the same packages once more are one to dpkg
+    local pid moved own; pid=$(property gatehouse-mediamtx MainPID) own=$(property gatehouse MainPID)
+    dpkg --force-confold -i /proof/gatehouse_*.deb /proof/gatehouse-media_*.deb >/tmp/upgrade.log 2>&1 || { tail -n 5 /tmp/upgrade.log; return 1; }
+    wait_for 60 new_pid gatehouse "$own" && wait_for 60 is_ok && moved=$(pictures) && [ "$pid" = "$(property gatehouse-mediamtx MainPID)" ] && echo "the gateway anew, MediaMTX the same process; $moved"
+}
+mtx_goes_with_the_package() {
+    systemctl start gatehouse gatehouse-mediamtx && wait_for 60 is_ok || return 1
+    dpkg --remove gatehouse-media gatehouse >/tmp/removal.log 2>&1 || { tail -n 5 /tmp/removal.log; return 1; }
+    ! pgrep -x mediamtx >/dev/null && ! pgrep -x gatehoused >/dev/null && echo "nothing runs any more"
+}
 
 with_mediamtx() {
     check "gatehouse-mediamtx" mtx_starts
@@ -55,5 +65,6 @@ with_mediamtx() {
     check "gatehouse-mediamtx after SIGKILL" killed gatehouse-mediamtx
     check "its file edited by hand" mtx_edited
     check "it outlives a restart of gatehouse" mtx_outlives_the_gateway
+    check "it outlives an upgrade" mtx_outlives_an_upgrade
     check "journal with it" journal gatehouse gatehouse-mediamtx
 }

@@ -48,4 +48,5 @@ after_the_power_failed() {
     wait_for 30 is_ok
     check "/health" is_ok
     check "stop" stopped gatehouse "$engine"
+    [ "$engine" = gatehouse-media ] || check "removal" mtx_goes_with_the_package
 }
