@@ -1,12 +1,13 @@
 #include "request_handler.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 namespace gatehouse::hls {
 namespace {
 
-// How long the index of a camera waits for its second stream once the first is there: players read it once.
+// How long a viewer waits for an index with both streams once one is there: players read it once.
 constexpr std::chrono::seconds kSecondStream{3};
 
 void not_found(http::Responder responder) { responder.fail(404, "there is no such stream"); }
@@ -96,14 +97,25 @@ bool RequestHandler::is_final(const std::string& camera_uuid, const FileName& na
     if (name.kind != FileName::Kind::kIndex) return true;
     const auto published = parts_.publisher.find(camera_uuid);
     const auto late = published ? late_stream(camera_uuid, *published) : std::nullopt;
-    return !late || published->known[static_cast<std::size_t>(*late)] ||
-           parts_.clock.monotonic_now() >= published->shown_since + kSecondStream;
+    return !late || published->known[static_cast<std::size_t>(*late)];
 }
 
 // There is nothing to wait for any more.
-bool RequestHandler::is_decided(const std::string& camera_uuid, const FileName& name) const {
-    if (!coming(camera_uuid, name)) return true;
-    return playlist(camera_uuid, name) != nullptr && is_final(camera_uuid, name);
+bool RequestHandler::is_decided(const WaitingViewer& viewer) const {
+    if (!coming(viewer.camera_uuid, viewer.file)) return true;
+    if (!playlist(viewer.camera_uuid, viewer.file)) return false;
+    if (is_final(viewer.camera_uuid, viewer.file)) return true;
+    const auto published = parts_.publisher.find(viewer.camera_uuid);
+    return parts_.clock.monotonic_now() >= std::max(viewer.since, published->shown_since) + kSecondStream;
+}
+
+// The engine knows that the camera is away. Browsers have six connections to a host, and a wall of such cameras must
+// not hold them all: the page asks again when the camera is back.
+bool RequestHandler::is_away(const Camera& camera, const FileName& name) const {
+    const CameraLive live = parts_.catalogue.live(camera);
+    if (live.state != CameraLive::State::kOffline) return false;
+    const bool sub_too = name.role == StreamRole::kSub || name.kind == FileName::Kind::kIndex;
+    return !(sub_too && camera.sub && live.sub_live);
 }
 
 // The index offers both streams of a camera, so both are wanted when it is asked for.
@@ -120,8 +132,8 @@ bool RequestHandler::coming(const std::string& camera_uuid, const FileName& name
 bool RequestHandler::let_wait(const http::Request& request, const Camera& camera, const FileName& name,
                               http::Responder& responder) {
     if (closed_ || parts_.longest_wait.count() == 0 || !coming(camera.uuid, name)) return false;
-    // Browsers have six connections to a host: cameras that are away must not hold them all.
-    if (parts_.catalogue.live(camera).state == CameraLive::State::kOffline) return false;
+    if (is_away(camera, name)) return false;
+    const auto now = parts_.clock.monotonic_now();
     WaitingViewer viewer{std::move(responder),
                          name,
                          camera.id,
@@ -129,7 +141,8 @@ bool RequestHandler::let_wait(const http::Request& request, const Camera& camera
                          std::string(request.client_address()),
                          std::string(request.header("User-Agent")),
                          std::string(request.request_id()),
-                         parts_.clock.monotonic_now() + parts_.longest_wait};
+                         now,
+                         now + parts_.longest_wait};
     if (!waiting_.enter(camera.uuid, viewer)) {
         responder = std::move(viewer.responder);
         return false;
@@ -137,7 +150,7 @@ bool RequestHandler::let_wait(const http::Request& request, const Camera& camera
     // It may have been published, or have failed, since we looked.
     if (closed_)
         close();
-    else if (is_decided(camera.uuid, name))
+    else
         published(camera.uuid);
     return true;
 }
@@ -145,8 +158,7 @@ bool RequestHandler::let_wait(const http::Request& request, const Camera& camera
 void RequestHandler::published(const std::string& camera_uuid) {
     std::shared_lock open(open_mutex_);
     if (closed_) return;
-    let_go(
-        waiting_.take(camera_uuid, [&](const WaitingViewer& viewer) { return is_decided(camera_uuid, viewer.file); }));
+    let_go(waiting_.take(camera_uuid, [&](const WaitingViewer& viewer) { return is_decided(viewer); }));
 }
 
 // With what there is by now.
@@ -166,9 +178,8 @@ void RequestHandler::tick() {
     std::shared_lock open(open_mutex_);
     if (closed_) return;
     const auto now = parts_.clock.monotonic_now();
-    let_go(waiting_.take_all([&](const std::string& camera_uuid, const WaitingViewer& viewer) {
-        return now >= viewer.until || is_decided(camera_uuid, viewer.file);
-    }));
+    let_go(waiting_.take_all(
+        [&](const std::string&, const WaitingViewer& viewer) { return now >= viewer.until || is_decided(viewer); }));
 }
 
 void RequestHandler::close() {

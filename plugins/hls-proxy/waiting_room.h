@@ -23,7 +23,7 @@ struct WaitingViewer {
     FileName file;
     std::int64_t camera_id = 0;
     std::string camera_uuid, address, user_agent, request_id;
-    MonotonicTime until{};
+    MonotonicTime since{}, until{};
 };
 
 // Thread-safe, non-blocking.

@@ -130,6 +130,7 @@ private:
     bool audio_dropped_ = false;  // it is announced and not there: what comes has runs of its own
     bool audio_heard_ = false;
     int audio_silent_ = 0;  // segments without samples, in a row
+    int audio_ends_ = 0;    // times that it was heard and ended
     std::shared_ptr<const MediaWindow> window_;
 };
 

@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kMostAtOnce = 16;
 // Players jump over so much silence; from more on the pictures would stand still.
 constexpr int kMostSilent = 2;
+// Each time that sound ends and comes back costs players a moment: after so many it is left out.
+constexpr int kMostEnds = 3;
 // Of runs whose segments have gone so many are remembered.
 constexpr std::size_t kMostRuns = 8;
 
@@ -98,7 +100,7 @@ void HlsReader::open_muxer(const MediaPlaylist& playlist) {
     runs_.clear();
     audio_.clear();
     added_ = audio_refused_ = audio_dropped_ = audio_heard_ = false;
-    audio_silent_ = 0;
+    audio_silent_ = audio_ends_ = 0;
 }
 
 // Where the sound has been dropped a segment belongs to another run than the one it is listed in.
@@ -217,8 +219,11 @@ bool HlsReader::take_audio_failure(Step step) {
 // A player shows no picture where one of the tracks it was promised has nothing. `is_certain`: the muxer itself says
 // so.
 void HlsReader::note_silence(bool is_certain) {
-    if (++audio_silent_ > kMostSilent && audio_heard_) return without_audio("its sound has ended");
-    if (!audio_heard_ && (is_certain || audio_silent_ > kMostSilent)) audio_dropped_ = true;  // it may still begin
+    const bool at_once = is_certain && !audio_heard_;
+    if (++audio_silent_ <= kMostSilent && !at_once) return;
+    if (audio_dropped_) return;
+    if (audio_heard_ && ++audio_ends_ > kMostEnds) return without_audio("its sound comes and goes");
+    audio_dropped_ = true;  // until it comes
 }
 
 void HlsReader::without_audio(const std::string& reason) {

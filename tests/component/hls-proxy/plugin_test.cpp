@@ -193,7 +193,6 @@ BOOST_AUTO_TEST_CASE(an_index_does_not_wait_long_for_a_second_stream_and_not_for
     BOOST_REQUIRE(patient.came() && late.came());
     BOOST_TEST(patient.text().find("\nmain.m3u8\n") != std::string::npos);
     BOOST_TEST(patient.text().find("\nsub.m3u8\n") == std::string::npos);
-    BOOST_TEST(get("index.m3u8").came());
     engine->set_coming(false);
     BOOST_TEST(get("index.m3u8").status() == 200);
 }
@@ -229,6 +228,14 @@ BOOST_AUTO_TEST_CASE(nobody_waits_for_a_camera_that_is_known_to_be_away) {
     BOOST_TEST(engine->demands() > 0);
     state.state = CameraLive::State::kConnecting;
     BOOST_TEST(!get("index.m3u8").came());
+    camera.sub = StreamSource{"rtsp://192.0.2.1/sub", "", false};
+    context.cameras.set_cameras({camera});
+    context.bus.publish(CatalogueChanged{2});
+    state.state = CameraLive::State::kOffline;  // of the main stream
+    state.sub_live = true;
+    BOOST_TEST(!get("sub.m3u8").came());
+    BOOST_TEST(!get("index.m3u8").came());
+    BOOST_TEST(get("main.m3u8").came());
 }
 
 BOOST_AUTO_TEST_CASE(nobody_waits_longer_than_configured_or_for_what_will_not_come) {

@@ -195,6 +195,24 @@ BOOST_AUTO_TEST_CASE(sound_that_ends_is_left_out_after_two_silent_segments) {
     BOOST_TEST(count("video1_init") == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(sound_that_is_back_is_joined_again_but_not_for_ever) {
+    muxer.sound = true;
+    for (std::uint64_t n = 3; n < 200; ++n)  // four segments with it, four without
+        if (n / 4 % 2 == 1) muxer.instead[muxer.name("audio2", n)] = silent_fragment();
+    demand();
+    answer();
+    int begun = 0;
+    for (std::uint64_t last = 0; last == 0 || window()->segments.back().number < 100;) {
+        pass(2s);
+        const auto run = window()->segments.back().run_id;
+        const bool with_sound = window()->run(run)->codecs == "avc1.4d401e,mp4a.40.2";
+        begun += with_sound && run != last && last != 0 ? 1 : 0;
+        last = run;
+    }
+    BOOST_TEST(begun == 3);
+    BOOST_TEST(window()->segments.size() == 7u);
+}
+
 BOOST_AUTO_TEST_CASE(a_muxer_that_is_gone_is_asked_for_by_the_index_and_begins_another_epoch) {
     demand();
     answer();
