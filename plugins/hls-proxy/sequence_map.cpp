@@ -43,12 +43,19 @@ SequenceState fresh_sequence(UtcTime now) {
     return state;
 }
 
+bool numbers_restarted(const SequenceState& state, std::uint64_t epoch, std::span<const EngineSegment> segments) {
+    if (state.epoch != epoch || state.count == 0 || segments.empty()) return false;
+    const EngineSegment& newest = segments.back();
+    // The segments of a replay are numbered no higher either, but none of them begins after all that was seen.
+    return newest.number <= state.segments[state.count - 1].number && newest.start_us > state.last_end_us;
+}
+
 std::vector<std::optional<SequenceNumbers>> number_segments(SequenceState& state, std::uint64_t epoch,
                                                             std::span<const EngineSegment> segments) {
     std::vector<std::optional<SequenceNumbers>> out;
     out.reserve(segments.size());
     if (segments.empty()) return out;
-    bool new_epoch = state.epoch != epoch;
+    bool new_epoch = state.epoch != epoch || numbers_restarted(state, epoch, segments);
     if (new_epoch) {
         state.epoch = epoch;
         state.count = 0;

@@ -48,9 +48,14 @@ struct SequenceNumbers {
     bool operator==(const SequenceNumbers&) const = default;
 };
 
+// The engine counts anew within its epoch: what it offers carries numbers that were given before, but was made later.
+// An engine that does so breaks its word; without this its stream would be taken for old until it has caught up.
+bool numbers_restarted(const SequenceState& state, std::uint64_t epoch, std::span<const EngineSegment> segments);
+
 // Numbers the segments of a window, given oldest first. A segment that was numbered before (same epoch) gets the same
 // numbers again; a new one continues, with a discontinuity where the epoch or the run changes, the engine says gap, or
-// more than five seconds are missing. Empty for segments older than all that is remembered.
+// more than five seconds are missing. Where numbers_restarted() nothing was numbered before. Empty for segments older
+// than all that is remembered.
 std::vector<std::optional<SequenceNumbers>> number_segments(SequenceState& state, std::uint64_t epoch,
                                                             std::span<const EngineSegment> segments);
 

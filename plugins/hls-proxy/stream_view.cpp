@@ -61,6 +61,7 @@ bool StreamView::take(const MediaWindow& window, SequenceState& state) {
     engine_segments.reserve(window.segments.size());
     for (const auto& s : window.segments)
         engine_segments.push_back({s.number, s.run_id, s.gap_before, s.start.us, s.duration_us});
+    if (numbers_restarted(state, window.epoch, engine_segments)) clear();  // its names mean other bytes now
     const auto before = std::pair(state.epoch, state.next_media_sequence);
     const auto numbers = number_segments(state, window.epoch, engine_segments);
     for (std::size_t i = 0; i < numbers.size(); ++i) {

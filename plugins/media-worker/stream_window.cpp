@@ -34,6 +34,12 @@ std::int64_t peak_bandwidth(const std::vector<MediaSegment>& segments) {
     return peak > 0 ? peak : peak_of_short;
 }
 
+// A replay brings what ended long before it comes.
+MonotonicTime end_of(const FragmentFact& fragment, Moment now) {
+    const auto age = now.utc - (UtcTime{fragment.start_us} + std::chrono::microseconds{fragment.duration_us});
+    return now.monotonic - std::clamp<std::chrono::microseconds>(age, std::chrono::seconds{0}, std::chrono::hours{24});
+}
+
 }  // namespace
 
 void StreamWindow::begin_replay(std::uint64_t epoch) {
@@ -89,7 +95,11 @@ StreamWindow::Refusal StreamWindow::fragment(const media_protocol::Fragment& f, 
     last_fragment_at_ = now.monotonic;
     const FragmentFact fact{f.run_id,    f.chunk_id,     f.offset_bytes, f.size_bytes, f.number,
                             duration_us, f.wallclock_us, f.keyframe,     f.ends_gop};
-    for (const auto& built : builder_.add(fact)) publish(built, now);
+    const MonotonicTime ended_before = ended_at_;
+    // However far the gateway's clock steps, a fragment did not end before the one before it.
+    ended_at_ = std::max(ended_at_, end_of(fact, now));
+    for (const auto& built : builder_.add(fact))
+        publish(built, built.last_number == fact.number ? ended_at_ : ended_before);
     return std::nullopt;
 }
 
@@ -109,10 +119,10 @@ void StreamWindow::drop_gone_chunks() {
     });
 }
 
-void StreamWindow::set_live(bool live, Moment now) {
+void StreamWindow::set_live(bool live) {
     // While a replay is under way the state comes before the fragments; tick() ends what they leave unfinished.
     if (!live && live_)
-        if (const auto built = builder_.finish()) publish(*built, now);
+        if (const auto built = builder_.finish()) publish(*built, ended_at_);
     if (live == live_) return;
     live_ = live;
     if (window_) rebuild_window();
@@ -127,7 +137,7 @@ void StreamWindow::disconnected() {
 void StreamWindow::tick(Moment now) {
     if (live_) return;
     if (builder_.pending() && now.monotonic - last_fragment_at_ >= kSettle)
-        if (const auto built = builder_.finish()) publish(*built, now);
+        if (const auto built = builder_.finish()) publish(*built, ended_at_);
     if (!window_ || now.monotonic - window_->changed_at < kForget) return;
     segments_.clear();
     window_.reset();
@@ -151,7 +161,7 @@ std::shared_ptr<const MediaRun> StreamWindow::run_for(const BuiltSegment& built)
     return current_run_;
 }
 
-void StreamWindow::publish(const BuiltSegment& built, Moment now) {
+void StreamWindow::publish(const BuiltSegment& built, MonotonicTime ended_at) {
     if (last_published_ && built.number <= *last_published_) return;  // a replay brought it again
     const auto chunk = chunks_.find(built.chunk_id);
     if (chunk == chunks_.end() || !runs_.contains(built.run_id)) return;
@@ -165,10 +175,7 @@ void StreamWindow::publish(const BuiltSegment& built, Moment now) {
     segment.body = http::Body::file(chunk->second->file(), built.offset_bytes, built.size_bytes);
     segments_.push_back({std::move(segment), built.chunk_id, false});
     last_published_ = built.last_number;
-    // A replay may bring media that is older than the moment at which it comes.
-    const auto age = now.utc - (segments_.back().segment.start + std::chrono::microseconds{built.duration_us});
-    changed_at_ =
-        now.monotonic - std::clamp<std::chrono::microseconds>(age, std::chrono::seconds{0}, std::chrono::hours{24});
+    changed_at_ = ended_at;
     drop_gone_chunks();
     trim();
     rebuild_window();

@@ -49,7 +49,7 @@ public:
     Refusal fragment(const media_protocol::Fragment& fragment, Moment now);
     void chunk_gone(std::uint64_t chunk_id);
     // The stream delivers, or not; a run that has ended gives its last segment.
-    void set_live(bool live, Moment now);
+    void set_live(bool live);
     // The worker is gone: the window stays, what was unfinished waits for the replay.
     void disconnected();
     // Time passes: an unfinished segment of a stream that no longer delivers is complete after a second.
@@ -71,7 +71,7 @@ private:
         bool chunk_gone = false;
     };
 
-    void publish(const BuiltSegment& built, Moment now);
+    void publish(const BuiltSegment& built, MonotonicTime ended_at);
     std::shared_ptr<const MediaRun> run_for(const BuiltSegment& built);
     void trim();
     // Index of the oldest segment that fits into kMostBytes with all that are newer; the newest always does.
@@ -86,7 +86,8 @@ private:
     std::map<std::uint64_t, std::unique_ptr<ChunkFile>> chunks_;
     std::set<std::uint64_t> gone_;  // chunks that are needed only until their pending segment is finished
     std::optional<std::uint64_t> last_fragment_;
-    MonotonicTime last_fragment_at_{};
+    MonotonicTime last_fragment_at_{};               // when it came ...
+    MonotonicTime ended_at_ = MonotonicTime::min();  // ... and when it had ended, never before the one before it
 
     std::deque<Held> segments_;
     std::vector<std::shared_ptr<const MediaRun>> media_runs_;

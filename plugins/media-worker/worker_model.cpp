@@ -34,20 +34,13 @@ void WorkerModel::want(std::set<std::string> ids) {
 
 void WorkerModel::forget(const std::string& stream_id) {
     if (streams_.erase(stream_id) == 0) return;
-    ++lives_[stream_id];
     engine_.remove(stream_id);
 }
 
-std::uint64_t WorkerModel::epoch_of(const std::string& stream_id) const {
-    const auto it = lives_.find(stream_id);
-    // An odd factor keeps the epochs of one boot apart.
-    return it == lives_.end() ? boot_id_ : boot_id_ + it->second * 0x9e3779b97f4a7c15;
-}
-
 void WorkerModel::connected(std::uint64_t boot_id) {
-    if (std::exchange(boot_id_, boot_id) != boot_id) lives_.clear();
+    boot_id_ = boot_id;
     for (auto& [id, stream] : streams_) {
-        stream.window.begin_replay(epoch_of(id));
+        stream.window.begin_replay(boot_id_);
         show(id, stream);
     }
 }
@@ -65,7 +58,7 @@ void WorkerModel::disconnected() {
 WorkerModel::Stream* WorkerModel::find(const std::string& stream_id) {
     if (!wanted_.contains(stream_id)) return nullptr;
     const auto [it, added] = streams_.try_emplace(stream_id);
-    if (added) it->second.window.begin_replay(epoch_of(stream_id));
+    if (added) it->second.window.begin_replay(boot_id_);
     return &it->second;
 }
 
@@ -73,7 +66,7 @@ void WorkerModel::on_state(const mp::StreamState& state) {
     Stream* stream = find(state.stream_id);
     if (stream == nullptr) return;
     engine_.set_state(state.stream_id, clean(state));
-    stream->window.set_live(state.phase == mp::StreamPhase::live, now());
+    stream->window.set_live(state.phase == mp::StreamPhase::live);
     show(state.stream_id, *stream);
     if (std::exchange(stream->phase, state.phase) != state.phase) state_changed_(state.stream_id);
 }
@@ -93,7 +86,6 @@ std::optional<std::string> WorkerModel::apply(const mp::Message& message, Unique
     } else if (const auto* gone = std::get_if<mp::ChunkGone>(&message)) {
         if (Stream* s = find(gone->stream_id)) s->window.chunk_gone(gone->chunk_id);
     } else if (const auto* stream_gone = std::get_if<mp::StreamGone>(&message)) {
-        // The stream was removed; when it is wanted again it comes with numbers of its own.
         forget(stream_gone->stream_id);
     } else if (const auto* stats = std::get_if<mp::WorkerStats>(&message)) {
         shards_ = stats->shards;

@@ -44,8 +44,6 @@ private:
     using Refusal = std::optional<std::string>;
 
     Stream* find(const std::string& stream_id);
-    // The epoch of a stream's numbers: they begin anew when the worker has forgotten the stream.
-    std::uint64_t epoch_of(const std::string& stream_id) const;
     void forget(const std::string& stream_id);
     Moment now() const { return {clock_.monotonic_now(), clock_.utc_now()}; }
     void show(const std::string& id, const Stream& stream) { engine_.set_window(id, stream.window.window()); }
@@ -54,8 +52,9 @@ private:
     BuiltinEngine& engine_;
     const Clock& clock_;
     std::function<void(const std::string&)> state_changed_;
+    // The epoch of every window: within a boot of the worker the numbers of a stream only ever rise, also where it was
+    // removed and came back.
     std::uint64_t boot_id_ = 0;
-    std::map<std::string, std::uint64_t> lives_;  // how often the worker was told to forget a stream, in this boot
     std::set<std::string> wanted_;
     std::map<std::string, Stream> streams_;
     std::vector<media_protocol::ShardStats> shards_;

@@ -1,11 +1,15 @@
 #include "fragment_maker.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gatehouse::mediad {
 namespace {
 
 constexpr std::int64_t kMaxFragmentTicks = kVideoTimescale;
+constexpr std::int64_t kMaxSilenceTicks = 4 * std::int64_t{kVideoTimescale};
+/// Sound further ahead of the picture is not placed. Less than the longest silence, since what overlaps it is dropped.
+constexpr std::int64_t kMostAheadNs = 3'000'000'000;
 constexpr std::size_t kMaxUnitBytes = 8 * 1024 * 1024;
 constexpr std::size_t kMaxFragmentBytes = 8 * 1024 * 1024;
 constexpr std::size_t kMaxFragmentSamples = 1000;
@@ -29,10 +33,12 @@ void FragmentMaker::set_video(VideoConfig config) {
 
 void FragmentMaker::set_audio(AudioConfig config) {
     if (audio_ == config) return;
-    if (announced_) end_run();
+    if (with_audio_) end_run();
     audio_ = std::move(config);
     audio_samples_.clear();
     audio_bytes_.clear();
+    sound_dts_.reset();
+    sound_waits_ = false;
     audio_clock_.reset(audio_->sample_rate, audio_->samples_per_frame, to_ns(base_dts_));
 }
 
@@ -54,7 +60,9 @@ void FragmentMaker::push_video(const AccessUnit& unit) {
         reorder_.forget_pictures();
     }
     reorder_.see(pts);
+    anchor_.see_picture(to_ns(pts));
     if (in_run_ && pts < first_pts_) return;
+    if (in_run_ && unit.keyframe && sound_has_changed()) end_run();
     if (!in_run_ && !begin_run(unit, pts)) return;
     auto dts = clock_.next(pts);
     if (!dts) {
@@ -77,8 +85,20 @@ bool FragmentMaker::begin_run(const AccessUnit& unit, std::int64_t pts) {
     start_dts_ = base_dts_;
     run_started_us_ = unit.arrival_us;
     last_duration_ = 0;
+    sound_waits_ = false;
     if (audio_) audio_clock_.reset(audio_->sample_rate, audio_->samples_per_frame, to_ns(base_dts_));
     return true;
+}
+
+/// Whether the run has to end at this keyframe because sound has begun or ended.
+bool FragmentMaker::sound_has_changed() {
+    if (!announced_) return false;
+    if (!with_audio_) {
+        sound_joins_ = sound_waits_;
+        return sound_joins_;
+    }
+    sound_left_out_ = last_dts_ - sound_dts_.value_or(last_dts_) > kMaxSilenceTicks;
+    return sound_left_out_;
 }
 
 bool FragmentMaker::fragment_is_full(std::int64_t dts, bool keyframe) const {
@@ -108,18 +128,30 @@ void FragmentMaker::append_video(const AccessUnit& unit, std::int64_t pts, std::
 }
 
 void FragmentMaker::push_audio(const AccessUnit& unit) {
-    if (!audio_ || !in_run_ || (announced_ && !with_audio_)) return;
+    if (!audio_ || sound_left_out_) return;
+    const std::int64_t pts_ns = anchor_.move(unit.pts_ns);
+    if (!in_run_) return;
+    if (announced_ && !with_audio_) {
+        sound_waits_ = !anchor_.is_apart();
+        return;
+    }
+    if (!sound_dts_ && anchor_.is_apart()) return;
     if (audio_samples_.size() >= kMaxFragmentSamples || audio_bytes_.size() + unit.bytes.size() > kMaxFragmentBytes)
         return;
-    const auto position = audio_clock_.place(unit.pts_ns);
+    const auto position = audio_clock_.place(pts_ns, to_ns(last_pts_ + jumps_.interval_ticks()) + kMostAheadNs);
     if (!position) return;
+    sound_dts_ = last_dts_;
+    append_audio(unit, *position);
+}
+
+void FragmentMaker::append_audio(const AccessUnit& unit, std::uint64_t position) {
     if (audio_samples_.empty()) {
-        audio_start_ = *position;
+        audio_start_ = position;
     } else {
         // A hole lengthens the frame before it, so that the track's own clock stays right.
         std::uint64_t before = audio_start_;
         for (std::size_t i = 0; i + 1 < audio_samples_.size(); ++i) before += audio_samples_[i].duration;
-        audio_samples_.back().duration = static_cast<std::uint32_t>(*position - before);
+        audio_samples_.back().duration = static_cast<std::uint32_t>(position - before);
     }
     audio_samples_.push_back({static_cast<std::uint32_t>(unit.bytes.size()), audio_->samples_per_frame});
     audio_bytes_.insert(audio_bytes_.end(), unit.bytes.begin(), unit.bytes.end());
@@ -135,14 +167,18 @@ std::size_t FragmentMaker::audio_until(std::int64_t end_dts) const {
     return count;
 }
 
+void FragmentMaker::announce() {
+    announced_ = true;
+    with_audio_ = sound_dts_.has_value();
+    if (std::exchange(sound_joins_, false) && !with_audio_) sound_left_out_ = true;
+    std::optional<AudioConfig> audio;
+    if (with_audio_) audio = audio_;
+    sink_.run_begun({make_init_section(*video_, audio), video_->codec_string,
+                     audio ? audio->codec_string : std::string(), video_->width, video_->height, run_started_us_});
+}
+
 void FragmentMaker::cut(std::int64_t end_dts, std::size_t video_count, bool ends_gop) {
-    if (!announced_) {
-        announced_ = true;
-        with_audio_ = audio_.has_value();
-        sink_.run_begun({make_init_section(*video_, audio_), video_->codec_string,
-                         audio_ ? audio_->codec_string : std::string(), video_->width, video_->height,
-                         run_started_us_});
-    }
+    if (!announced_) announce();
     const std::size_t audio_count = audio_until(end_dts);
     std::size_t audio_size = 0;
     std::uint64_t audio_ticks = 0;
@@ -182,6 +218,8 @@ void FragmentMaker::end_run() {
     }
     in_run_ = false;
     announced_ = false;
+    with_audio_ = false;
+    sound_dts_.reset();
     audio_samples_.clear();
     audio_bytes_.clear();
 }
@@ -192,6 +230,9 @@ void FragmentMaker::end_source() {
     audio_.reset();
     jumps_.reset();
     reorder_.forget_pictures();
+    anchor_.reset();
+    sound_left_out_ = false;
+    sound_joins_ = false;
     last_pts_ = 0;
 }
 

@@ -51,7 +51,12 @@ public:
 /// complete one picture later than its last. Only a single picture that lasts longer makes a longer one. A run begins
 /// at a keyframe; it ends with the configuration, with a jump of the clock and with end_run(). Nothing is made before
 /// the first keyframe of a run, and pictures that precede it on the screen are left out, since they refer to what came
-/// before. Not thread-safe, does not block.
+/// before.
+///
+/// Players show nothing of a run that promises sound and has none. So a run has sound only where some came before its
+/// first fragment was complete. Sound that begins later ends the run at the next keyframe and belongs to the one after
+/// it. Sound that is missing for four seconds ends the run as well; it is left out then until end_source(), and so is
+/// sound too rare to fill a run that was begun for it. Not thread-safe, does not block.
 class FragmentMaker {
 public:
     explicit FragmentMaker(FragmentSink& sink) : sink_(sink) {}
@@ -68,7 +73,10 @@ public:
 private:
     void push_video(const AccessUnit& unit);
     void push_audio(const AccessUnit& unit);
+    void append_audio(const AccessUnit& unit, std::uint64_t position);
     bool begin_run(const AccessUnit& unit, std::int64_t pts);
+    bool sound_has_changed();
+    void announce();
     void append_video(const AccessUnit& unit, std::int64_t pts, std::int64_t dts);
     bool fragment_is_full(std::int64_t dts, bool keyframe) const;
     void cut(std::int64_t end_dts, std::size_t video_count, bool ends_gop);
@@ -81,8 +89,12 @@ private:
     JumpDetector jumps_;
     ReorderObserver reorder_;
     DecodeClock clock_;
+    AudioAnchor anchor_;
     AudioClock audio_clock_;
     FragmentWriter writer_;
+
+    bool sound_left_out_ = false;  // as long as the source lasts
+    bool sound_joins_ = false;     // the run that is next announced was begun for its sake
 
     // The run. Decode times are relative to base_dts_, which is on the clock of the source.
     bool in_run_ = false;
@@ -93,6 +105,8 @@ private:
     std::int64_t run_started_us_ = 0;
     std::uint32_t sequence_ = 0;
     std::int64_t last_pts_ = 0;
+    std::optional<std::int64_t> sound_dts_;  // of the picture after which sound was last placed
+    bool sound_waits_ = false;               // for the next keyframe, to join
 
     // The fragment.
     std::int64_t start_dts_ = 0;

@@ -29,6 +29,7 @@ public:
     virtual void audio_config(AudioConfig config) = 0;
     virtual void note(std::string text) = 0;
     virtual void unit(const AccessUnit& unit) = 0;
+    virtual void video_packet() {}     ///< one or several have come; they need not make a picture yet
     virtual void discontinuity() = 0;  ///< what follows does not continue what came before
     virtual void failed(Failure failure) = 0;
 };

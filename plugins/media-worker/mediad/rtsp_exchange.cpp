@@ -1,5 +1,7 @@
 #include "rtsp_exchange.h"
 
+#include <cstring>
+
 #include "causes.h"
 
 namespace gatehouse::mediad {
@@ -40,11 +42,25 @@ std::string RtspMessage::header(GstRTSPHeaderField field) const {
     return value;
 }
 
-std::string RtspMessage::body() const {
+std::string RtspMessage::list(GstRTSPHeaderField field) const {
+    std::string items;
+    gchar* item = nullptr;
+    for (int i = 0; gst_rtsp_message_get_header(&message_, field, &item, i) == GST_RTSP_OK; ++i)
+        items += (i == 0 ? "" : ",") + std::string(item + std::strspn(item, " "));
+    return items;
+}
+
+/// GStreamer counts the zero byte that it puts behind every body it reads (gstrtspconnection.c, build_next).
+std::span<const guint8> RtspMessage::bytes() const {
     guint8* data = nullptr;
     guint size = 0;
-    if (gst_rtsp_message_get_body(&message_, &data, &size) != GST_RTSP_OK || data == nullptr) return {};
-    return {static_cast<const char*>(static_cast<const void*>(data)), size};
+    if (gst_rtsp_message_get_body(&message_, &data, &size) != GST_RTSP_OK || data == nullptr || size == 0) return {};
+    return {data, size - 1};
+}
+
+std::string RtspMessage::body() const {
+    const auto content = bytes();
+    return {content.begin(), content.end()};
 }
 
 std::string RtspMessage::reason() const {
@@ -71,8 +87,11 @@ bool authenticate(GstRTSPConnection& connection, RtspMessage& answer, const Sour
 std::optional<Failure> RtspExchange::ask(RtspMessage& request, RtspMessage& answer, const OnPacket& on_packet) {
     auto trouble = ask_once(request, answer, on_packet);
     if (trouble) return trouble;
-    if (answer.status() == GST_RTSP_STS_UNAUTHORIZED && !source_.user.empty() &&
-        authenticate(connection_, answer, source_)) {
+    if (answer.status() == GST_RTSP_STS_UNAUTHORIZED && !source_.user.empty()) {
+        const bool asks = !answer.header(GST_RTSP_HDR_WWW_AUTHENTICATE).empty();
+        if (!authenticate(connection_, answer, source_))
+            return asks ? failure(Cause::camera_error, "the camera wants a kind of login that is not supported")
+                        : failure(Cause::wrong_credentials);
         for (const GstRTSPHeaderField field : {GST_RTSP_HDR_CSEQ, GST_RTSP_HDR_AUTHORIZATION, GST_RTSP_HDR_SESSION})
             gst_rtsp_message_remove_header(request.get(), field, -1);
         trouble = ask_once(request, answer, on_packet);
@@ -96,10 +115,8 @@ std::optional<Failure> RtspExchange::ask_once(RtspMessage& request, RtspMessage&
         if (gst_rtsp_message_get_type(answer.get()) == GST_RTSP_MESSAGE_RESPONSE) return std::nullopt;
         if (gst_rtsp_message_get_type(answer.get()) != GST_RTSP_MESSAGE_DATA || !on_packet) continue;
         guint8 channel = 0;
-        guint8* bytes = nullptr;
-        guint size = 0;
         gst_rtsp_message_parse_data(answer.get(), &channel);
-        if (gst_rtsp_message_get_body(answer.get(), &bytes, &size) == GST_RTSP_OK) on_packet(channel, bytes, size);
+        on_packet(channel, answer.bytes());
     }
     return failure_of(result);
 }

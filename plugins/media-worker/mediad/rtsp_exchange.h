@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "receiver.h"
@@ -25,7 +26,10 @@ public:
         gst_rtsp_message_add_header(&message_, field, value.c_str());
     }
     std::string header(GstRTSPHeaderField field) const;
-    std::string body() const;
+    /// A header that is a list, such as Public or RTP-Info: GStreamer keeps its items as headers of their own.
+    std::string list(GstRTSPHeaderField field) const;
+    std::span<const guint8> bytes() const;  ///< the body of a message that was received
+    std::string body() const;               ///< the same as text
     GstRTSPStatusCode status() const noexcept { return message_.type_data.response.code; }
     std::string reason() const;
 
@@ -36,7 +40,7 @@ private:
 /// One request after the other over a connection.
 class RtspExchange {
 public:
-    using OnPacket = std::function<void(std::uint8_t channel, const guint8* bytes, guint size)>;
+    using OnPacket = std::function<void(std::uint8_t channel, std::span<const guint8> packet)>;
 
     RtspExchange(GstRTSPConnection& connection, const Source& source, std::chrono::milliseconds patience)
         : connection_(connection), source_(source), patience_(patience) {}

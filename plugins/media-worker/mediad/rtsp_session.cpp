@@ -11,13 +11,16 @@
 
 #include "causes.h"
 #include "rtsp_exchange.h"
+#include "stream_url.h"
 #include "tcp_connect.h"
+#include "tcp_keep_alive.h"
 
 namespace gatehouse::mediad {
 namespace {
 
 constexpr std::size_t kMaxEarlyBytes = 4 * 1024 * 1024;
 constexpr guint kMaxMedias = 32;
+constexpr int kMaxMoves = 3;
 constexpr guint kMaxBodyBytes = 256 * 1024;  // of an answer: an SDP has a few KiB
 
 struct SdpFree {
@@ -28,6 +31,7 @@ using Sdp = std::unique_ptr<GstSDPMessage, SdpFree>;
 struct Place {
     std::string host;
     unsigned port = 554;
+    bool operator==(const Place&) const = default;
 };
 
 std::optional<Place> place_of(const std::string& url) {
@@ -123,29 +127,43 @@ std::variant<std::vector<Media>, Failure> choose(const GstSDPMessage& sdp, const
                    "the camera sends " + refused_video + " video; only H.264 and H.265 can be shown");
 }
 
+/// Where a refusal sends us, if that can be pulled from here.
+std::string new_url(const RtspMessage& answer) {
+    if (answer.status() != GST_RTSP_STS_MOVED_PERMANENTLY && answer.status() != GST_RTSP_STS_MOVE_TEMPORARILY)
+        return {};
+    std::string url = answer.header(GST_RTSP_HDR_LOCATION);
+    return url.starts_with("rtsp://") && !object_to_url(url) ? url : std::string();
+}
+
 class Negotiation {
 public:
     Negotiation(const Source& source, std::chrono::milliseconds patience, RtspConnection connection)
         : source_(source), exchange_(*connection, source, patience) {
         session_.connection = std::move(connection);
+        session_.source = source;
         session_.control_url = source.url;
     }
 
     std::variant<RtspSession, Failure> run() {
         if (auto trouble = options()) return std::move(*trouble);
         if (auto trouble = describe()) return std::move(*trouble);
-        for (Media& media : medias_)
-            if (auto trouble = set_up(media)) return std::move(*trouble);
+        for (Media& media : medias_) {
+            auto trouble = set_up(media);
+            if (trouble && !plays_without(media, *trouble)) return std::move(*trouble);
+        }
         if (auto trouble = play()) return std::move(*trouble);
         return std::move(session_);
     }
+
+    /// Where the camera says it is now; empty: nowhere else.
+    const std::string& moved_to() const noexcept { return moved_to_; }
 
 private:
     std::optional<Failure> options() {
         RtspMessage request(GST_RTSP_OPTIONS, source_.url);
         RtspMessage answer;
         auto trouble = exchange_.ask(request, answer);
-        session_.has_get_parameter = answer.header(GST_RTSP_HDR_PUBLIC).find("GET_PARAMETER") != std::string::npos;
+        session_.has_get_parameter = answer.list(GST_RTSP_HDR_PUBLIC).find("GET_PARAMETER") != std::string::npos;
         // A camera that refuses OPTIONS may still play.
         if (trouble && trouble->cause == Cause::camera_error) trouble.reset();
         if (trouble && trouble->cause == Cause::not_found) trouble.reset();
@@ -156,7 +174,10 @@ private:
         RtspMessage request(GST_RTSP_DESCRIBE, source_.url);
         request.set(GST_RTSP_HDR_ACCEPT, "application/sdp");
         RtspMessage answer;
-        if (auto trouble = exchange_.ask(request, answer)) return trouble;
+        if (auto trouble = exchange_.ask(request, answer)) {
+            moved_to_ = new_url(answer);
+            return trouble;
+        }
         GstSDPMessage* raw = nullptr;
         if (gst_sdp_message_new_from_text(answer.body().c_str(), &raw) != GST_SDP_OK)
             return failure(Cause::bad_stream, "the camera's description of its stream cannot be understood");
@@ -186,10 +207,20 @@ private:
         const int given = transport->interleaved.min;
         gst_rtsp_transport_free(transport);
         if (!tcp) return Failure{Cause::camera_error, "the camera does not send over TCP", true};
+        session_.timeout = session_timeout_in(answer.header(GST_RTSP_HDR_SESSION)).value_or(session_.timeout);
         media.setup.channel = static_cast<std::uint8_t>(given >= 0 && given < 255 ? given : static_cast<int>(channel));
         urls_.push_back(media.control_url);
         session_.tracks.push_back(std::move(media.setup));
         return std::nullopt;
+    }
+
+    /// A camera that answers but refuses its sound may still show its pictures.
+    bool plays_without(const Media& media, const Failure& refusal) {
+        const bool answered = refusal.cause == Cause::camera_error || refusal.cause == Cause::not_found ||
+                              refusal.cause == Cause::wrong_credentials;
+        if (media.setup.track != Track::audio || !answered) return false;
+        session_.notes.emplace_back("audio is left out: the camera refuses it");
+        return true;
     }
 
     std::optional<Failure> play() {
@@ -197,14 +228,14 @@ private:
         request.set(GST_RTSP_HDR_RANGE, "npt=0.000-");
         RtspMessage answer;
         std::size_t early_bytes = 0;
-        const auto keep = [&](std::uint8_t channel, const guint8* bytes, guint size) {
-            early_bytes += size;
+        const auto keep = [&](std::uint8_t channel, std::span<const guint8> bytes) {
+            early_bytes += bytes.size();
             if (early_bytes > kMaxEarlyBytes) return;
-            const auto packet = std::as_bytes(std::span(bytes, size));
+            const auto packet = std::as_bytes(bytes);
             session_.early.emplace_back(channel, std::vector<std::byte>(packet.begin(), packet.end()));
         };
         if (auto trouble = exchange_.ask(request, answer, keep)) return trouble;
-        read_origins(answer.header(GST_RTSP_HDR_RTP_INFO));
+        read_origins(answer.list(GST_RTSP_HDR_RTP_INFO));
         return std::nullopt;
     }
 
@@ -234,16 +265,25 @@ private:
     RtspSession session_;
     std::vector<Media> medias_;
     std::vector<std::string> urls_;
+    std::string moved_to_;
 };
 
 bool send_quickly(const RtspSession& session, RtspMessage& message) {
     return gst_rtsp_connection_send_usec(session.connection.get(), message.get(), 1'000'000) == GST_RTSP_OK;
 }
 
-}  // namespace
+/// The login is for the host and port it was given for, and no other.
+Source moved(Source source, const std::string& url) {
+    if (place_of(source.url) != place_of(url)) {
+        source.user.clear();
+        source.password.clear();
+    }
+    source.url = url;
+    return source;
+}
 
-std::variant<RtspSession, Failure> play_over_tcp(const Source& source, std::chrono::milliseconds patience,
-                                                 Cancellation& cancel) {
+std::variant<RtspSession, Failure> play_at(const Source& source, std::chrono::milliseconds patience,
+                                           Cancellation& cancel, std::string& moved_to) {
     const auto place = place_of(source.url);
     if (!place) return failure(Cause::bad_url);
     auto connected = connect(*place, patience, cancel);
@@ -259,12 +299,25 @@ std::variant<RtspSession, Failure> play_over_tcp(const Source& source, std::chro
     Negotiation negotiation(source, patience, std::move(connection));
     auto result = negotiation.run();
     cancel.on_cancel(nullptr);  // before a connection that failed goes with `negotiation`
+    moved_to = negotiation.moved_to();
     return result;
+}
+
+}  // namespace
+
+std::variant<RtspSession, Failure> play_over_tcp(const Source& source, std::chrono::milliseconds patience,
+                                                 Cancellation& cancel) {
+    Source at = source;
+    for (int moves = 0;; ++moves) {
+        std::string moved_to;
+        auto result = play_at(at, patience, cancel, moved_to);
+        if (moved_to.empty() || moves == kMaxMoves) return result;
+        at = moved(std::move(at), moved_to);
+    }
 }
 
 bool send_keep_alive(const RtspSession& session) {
     RtspMessage message(session.has_get_parameter ? GST_RTSP_GET_PARAMETER : GST_RTSP_OPTIONS, session.control_url);
-    gst_rtsp_connection_reset_timeout(session.connection.get());
     return send_quickly(session, message);
 }
 
@@ -273,7 +326,8 @@ void send_teardown(const RtspSession& session) {
     static_cast<void>(send_quickly(session, message));
 }
 
-void renew_authentication(const RtspSession& session, const std::string& head, const Source& source) {
+bool renew_authentication(const RtspSession& session, const std::string& head, const Source& source) {
+    if (source.user.empty()) return false;
     RtspMessage answer;
     gst_rtsp_message_init_response(answer.get(), GST_RTSP_STS_UNAUTHORIZED, nullptr, nullptr);
     constexpr std::string_view kName = "WWW-Authenticate:";
@@ -286,7 +340,7 @@ void renew_authentication(const RtspSession& session, const std::string& head, c
         }
         at = end + 2;
     }
-    static_cast<void>(authenticate(*session.connection, answer, source));
+    return authenticate(*session.connection, answer, source);
 }
 
 }  // namespace gatehouse::mediad

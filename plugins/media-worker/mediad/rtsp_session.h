@@ -23,8 +23,10 @@ using RtspConnection = std::unique_ptr<GstRTSPConnection, RtspConnectionFree>;
 /// A camera that plays over TCP.
 struct RtspSession {
     RtspConnection connection;
+    Source source;            ///< it may have moved
     std::string control_url;  ///< of the session as a whole
     bool has_get_parameter = false;
+    std::chrono::seconds timeout{60};  ///< RFC 2326, 12.37
     std::vector<TrackSetup> tracks;
     std::vector<std::string> notes;
     std::vector<std::pair<std::uint8_t, std::vector<std::byte>>>
@@ -32,7 +34,8 @@ struct RtspSession {
 };
 
 /// OPTIONS, DESCRIBE, SETUP of the first usable video and AAC track, PLAY, with Basic or Digest authentication (RFC
-/// 2326; messages, SDP and authentication are GStreamer's). Blocks, each step at most `patience`; `cancel` ends it.
+/// 2326; messages, SDP and authentication are GStreamer's). Follows a camera that says it has moved, without the login
+/// when to another host or port. Blocks, each step at most `patience`; `cancel` ends it.
 std::variant<RtspSession, Failure> play_over_tcp(const Source& source, std::chrono::milliseconds patience,
                                                  Cancellation& cancel);
 
@@ -42,7 +45,8 @@ bool send_keep_alive(const RtspSession& session);
 /// Says good-bye, without waiting for the answer.
 void send_teardown(const RtspSession& session);
 
-/// Takes over what an "unauthorized" answer asks for, e.g. a new nonce. `head`: the message as text.
-void renew_authentication(const RtspSession& session, const std::string& head, const Source& source);
+/// Takes over what an "unauthorized" answer asks for, e.g. a new nonce. `head`: the message as text. False: there is no
+/// login for it.
+bool renew_authentication(const RtspSession& session, const std::string& head, const Source& source);
 
 }  // namespace gatehouse::mediad

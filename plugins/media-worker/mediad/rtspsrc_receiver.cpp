@@ -19,12 +19,17 @@ constexpr guint kUdpLatencyMs = 200;
 struct Session {
     explicit Session(std::shared_ptr<MediaSink> s) : sink(std::move(s)) {}
 
+    void connect() {
+        if (!connected.exchange(true)) sink->connected();
+    }
+
     void fail(Failure f) {
         if (!failed.exchange(true)) sink->failed(std::move(f));
     }
 
     std::shared_ptr<MediaSink> sink;
     GstElement* pipeline = nullptr;  // not owned: the pipeline owns the session
+    std::atomic<bool> connected{false};
     std::atomic<bool> failed{false};
     std::atomic<bool> has_video{false};
     std::atomic<bool> has_audio{false};
@@ -86,6 +91,18 @@ GstElement* add_sink(Session& session, GstBin* bin, const TrackElements& kinds, 
     return appsink;
 }
 
+GstPadProbeReturn on_video_packet(GstPad*, GstPadProbeInfo*, gpointer data) {
+    session_of(data).sink->video_packet();
+    return GST_PAD_PROBE_OK;
+}
+
+/// The pad comes with the first packet. The signal "no-more-pads" would wait for sound too, which may never come.
+void on_video_pad(GstPad* pad, Session& session) {
+    constexpr auto kPackets = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST);
+    gst_pad_add_probe(pad, kPackets, on_video_packet, &session, nullptr);
+    session.connect();
+}
+
 /// rtspsrc's new pad ! depay ! parse ! appsink
 void on_pad_added(GstElement*, GstPad* pad, gpointer data) {
     Session& session = session_of(data);
@@ -107,11 +124,13 @@ void on_pad_added(GstElement*, GstPad* pad, gpointer data) {
     }
     if (!linked)
         session.fail(failure(Cause::bad_stream, "the GStreamer elements for " + track.encoding + " cannot be used"));
+    else if (track.media == "video")
+        on_video_pad(pad, session);
 }
 
 void on_no_more_pads(GstElement*, gpointer data) {
     Session& session = session_of(data);
-    if (session.has_video) return session.sink->connected();
+    if (session.has_video) return session.connect();
     if (session.refused_video.empty()) return session.fail(failure(Cause::no_video));
     session.fail(failure(Cause::unsupported_codec,
                          "the camera sends " + session.refused_video + " video; only H.264 and H.265 can be shown"));

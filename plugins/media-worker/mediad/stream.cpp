@@ -36,10 +36,13 @@ public:
     }
     void unit(const AccessUnit& unit) override {
         with_stream([&](Stream& s) {
-            if (unit.track == Track::video) s.last_unit_ = Clock::now();
+            if (unit.track == Track::video) s.last_video_ = Clock::now();
             s.maker_.push(unit);
             if (s.lost_fragment_) s.maker_.end_run();  // decode times must not have holes within a run
         });
+    }
+    void video_packet() override {
+        with_stream([](Stream& s) { s.last_video_ = Clock::now(); });
     }
     void discontinuity() override {
         with_stream([](Stream& s) { s.maker_.end_run(); });
@@ -76,7 +79,7 @@ Stream::Stream(mp::UpsertStream wanted, Outbox& outbox, Breadcrumbs& crumbs, con
       next_attempt_(now),
       udp_(wanted_.transport == mp::Transport::udp),
       maker_(*this),
-      last_unit_(now),
+      last_video_(now),
       last_fragment_(now) {
     state_.stream_id = wanted_.stream_id;
     set_phase(StreamPhase::connecting, Cause::none, "");
@@ -136,7 +139,7 @@ std::optional<Failure> Stream::trouble(Clock::time_point now) {
         if (now - attempt_started_ > kSetupLimit) return failure(Cause::no_answer);
         return std::nullopt;
     }
-    if (now - std::max(last_unit_, *connected_) > kSilence) return failure(Cause::no_pictures);
+    if (now - std::max(last_video_, *connected_) > kSilence) return failure(Cause::no_pictures);
     if (now - std::max(last_fragment_, *connected_) > kNoKeyframe)
         return failure(Cause::bad_stream, "the camera sends pictures but never a keyframe that can be shown");
     return std::nullopt;
@@ -179,7 +182,9 @@ void Stream::give_up(Clock::time_point now, Failure failure) {
     if (try_udp) return;
     if (last_fragment > attempt_started_) backoff_.played();
     const double chance = std::uniform_real_distribution<double>(0.0, 1.0)(random_);
-    next_attempt_ += backoff_.next(std::chrono::duration_cast<Backoff::Duration>(now - last_fragment), chance);
+    const auto outage = std::chrono::duration_cast<Backoff::Duration>(now - last_fragment);
+    const bool refused_login = failure.cause == Cause::wrong_credentials && !wanted_.user.empty();
+    next_attempt_ += refused_login ? backoff_.next_login(outage, chance) : backoff_.next(outage, chance);
 }
 
 void Stream::run_begun(RunInfo run) {

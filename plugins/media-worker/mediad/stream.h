@@ -28,8 +28,8 @@ class Stream final : public FragmentSink, public std::enable_shared_from_this<St
 public:
     using Clock = std::chrono::steady_clock;
 
-    static constexpr std::chrono::seconds kSilence{5};      ///< connected, but no picture for so long
-    static constexpr std::chrono::seconds kNoKeyframe{30};  ///< pictures, but nothing that can be shown
+    static constexpr std::chrono::seconds kSilence{5};      ///< connected, but no video for so long
+    static constexpr std::chrono::seconds kNoKeyframe{30};  ///< video, but nothing that can be shown
     static constexpr std::chrono::seconds kSetupLimit{20};  ///< from the attempt's start to "connected"
 
     Stream(media_protocol::UpsertStream wanted, Outbox& outbox, Breadcrumbs& crumbs, const ReceiverFactory& factory,
@@ -82,7 +82,7 @@ private:
     CameraStory story_;
     std::optional<Failure> failure_;
     std::optional<Clock::time_point> connected_;
-    Clock::time_point last_unit_;
+    Clock::time_point last_video_;
     Clock::time_point last_fragment_;
     std::uint64_t run_id_ = 0;
     std::uint64_t number_ = 0;

@@ -1,5 +1,6 @@
 #include "stream_record.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "causes.h"
@@ -8,7 +9,8 @@ namespace gatehouse::mediad {
 
 namespace mp = media_protocol;
 
-StreamRecord::StreamRecord(mp::UpsertStream wanted, std::int64_t now_us) : wanted_(std::move(wanted)) {
+StreamRecord::StreamRecord(mp::UpsertStream wanted, std::int64_t now_us, const LastIds& after)
+    : wanted_(std::move(wanted)), last_(after) {
     state_.stream_id = wanted_.stream_id;
     state_.since_us = now_us;
 }
@@ -51,10 +53,10 @@ void StreamRecord::take(mp::StreamState state, const Emit& emit) {
 
 void StreamRecord::take(mp::RunBegin run, const Emit& emit) {
     shard_run_ = run.run_id;
-    run.run_id = ++last_run_;
+    run.run_id = ++last_.run;
     emit(run, -1);
     bytes_ += run.init_section.size();
-    runs_[last_run_] = std::move(run);
+    runs_[last_.run] = std::move(run);
     forget_old_runs();
 }
 
@@ -62,7 +64,7 @@ void StreamRecord::take(const mp::Chunk& chunk, UniqueFd fd, const Emit& emit) {
     if (!fd) return;
     shard_chunk_ = chunk.chunk_id;
     ChunkEntry entry;
-    entry.id = ++last_chunk_;
+    entry.id = ++last_.chunk;
     entry.fd = std::move(fd);
     emit(mp::Chunk{wanted_.stream_id, entry.id}, entry.fd.get());
     chunks_.push_back(std::move(entry));
@@ -75,9 +77,9 @@ void StreamRecord::take(mp::Fragment fragment, const Emit& emit) {
     if (!known) return;  // of a pull that was changed meanwhile
     ChunkEntry& chunk = chunks_.back();
     if (chunk.fragments.size() >= kMostFragments) return;  // a shard begins another chunk long before
-    fragment.run_id = last_run_;
-    fragment.chunk_id = last_chunk_;
-    fragment.number = ++last_number_;
+    fragment.run_id = last_.run;
+    fragment.chunk_id = last_.chunk;
+    fragment.number = ++last_.number;
     emit(fragment, -1);
     chunk.bytes += fragment.size_bytes;
     chunk.ticks += fragment.duration;
@@ -107,7 +109,7 @@ void StreamRecord::expire(const Emit& emit) {
 }
 
 void StreamRecord::forget_old_runs() {
-    std::uint64_t oldest = last_run_;
+    std::uint64_t oldest = last_.run;
     for (const ChunkEntry& chunk : chunks_) {
         if (chunk.fragments.empty()) continue;
         oldest = chunk.fragments.front().run_id;
@@ -127,6 +129,25 @@ void StreamRecord::replay(const Emit& emit) const {
         for (const mp::Fragment& fragment : chunk.fragments)
             if (runs_.contains(fragment.run_id)) emit(fragment, -1);
     }
+}
+
+std::pair<StreamRecord&, bool> StreamRecords::want(const mp::UpsertStream& stream, std::int64_t now_us) {
+    const auto [found, is_new] = records_.try_emplace(stream.stream_id, stream, now_us, given_);
+    return {found->second, is_new};
+}
+
+StreamRecord* StreamRecords::find(const std::string& stream_id) {
+    const auto found = records_.find(stream_id);
+    return found == records_.end() ? nullptr : &found->second;
+}
+
+bool StreamRecords::let_go(const std::string& stream_id) {
+    const auto found = records_.find(stream_id);
+    if (found == records_.end()) return false;
+    const LastIds& last = found->second.last_ids();
+    given_ = {std::max(given_.run, last.run), std::max(given_.chunk, last.chunk), std::max(given_.number, last.number)};
+    records_.erase(found);
+    return true;
 }
 
 }  // namespace gatehouse::mediad

@@ -5,12 +5,20 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gatehouse/media_protocol/messages.h>
 #include <gatehouse/unique_fd.h>
 
 namespace gatehouse::mediad {
+
+/// The ids of a stream that were given out last; 0: none yet.
+struct LastIds {
+    std::uint64_t run = 0;
+    std::uint64_t chunk = 0;
+    std::uint64_t number = 0;
+};
 
 /// What the supervisor knows about a stream: what is wanted, its state, and its live window. Outlives shards and
 /// gateways. Translates the ids of a shard, which count from 1 in every shard process, into ids that never come again
@@ -27,10 +35,12 @@ public:
     /// Hears every message for the gateway; `fd` is borrowed, -1 without one.
     using Emit = std::function<void(const media_protocol::Message&, int fd)>;
 
-    StreamRecord(media_protocol::UpsertStream wanted, std::int64_t now_us);
+    /// Ids begin above `after`.
+    StreamRecord(media_protocol::UpsertStream wanted, std::int64_t now_us, const LastIds& after = {});
 
     const media_protocol::UpsertStream& wanted() const noexcept { return wanted_; }
     const media_protocol::StreamState& state() const noexcept { return state_; }
+    const LastIds& last_ids() const noexcept { return last_; }
 
     /// The shard's ids of the last wanted() have no meaning any more.
     void set_wanted(media_protocol::UpsertStream wanted);
@@ -71,12 +81,30 @@ private:
     std::uint64_t ticks_ = 0;
     std::size_t fragments_ = 0;
 
-    std::uint64_t last_run_ = 0;
-    std::uint64_t last_chunk_ = 0;
-    std::uint64_t last_number_ = 0;
+    LastIds last_;
     // What the shard calls its present run and chunk; 0: none of this shard process yet.
     std::uint64_t shard_run_ = 0;
     std::uint64_t shard_chunk_ = 0;
+};
+
+/// The records of the streams that are wanted. A stream that was let go and comes back gets ids above all that it gave
+/// out before: gateways name what they serve by them. Not thread-safe.
+class StreamRecords {
+public:
+    using Map = std::map<std::string, StreamRecord>;
+
+    /// The record of a stream; true when it had to be made.
+    std::pair<StreamRecord&, bool> want(const media_protocol::UpsertStream& stream, std::int64_t now_us);
+    /// Null where the stream is not wanted.
+    StreamRecord* find(const std::string& stream_id);
+    /// False where there was nothing to let go.
+    bool let_go(const std::string& stream_id);
+
+    const Map& all() const noexcept { return records_; }
+
+private:
+    Map records_;
+    LastIds given_;  // the greatest of all streams that were let go: takes no memory for each of them
 };
 
 }  // namespace gatehouse::mediad

@@ -59,7 +59,7 @@ StreamRecord::Emit Supervisor::to_gateway(const std::string& stream_id) {
 
 void Supervisor::go_on_with_replay() {
     replay_.go_on(
-        records_, [this] { return gateway_->has_room(); },
+        records_.all(), [this] { return gateway_->has_room(); },
         [this](const mp::Message& message, int fd) { gateway_->send(message, fd); });
 }
 
@@ -115,7 +115,7 @@ void Supervisor::tell_stats(Clock::time_point now) {
     if (now < next_stats_ && stats == last_stats_) return;
     next_stats_ = now + kStatsPeriod;
     if (stats != last_stats_) {
-        const std::string status = "STATUS=" + std::to_string(records_.size()) + " streams in " +
+        const std::string status = "STATUS=" + std::to_string(records_.all().size()) + " streams in " +
                                    std::to_string(stats.shards.size()) + " media processes";
         sd_notify(0, status.c_str());
     }
@@ -124,10 +124,7 @@ void Supervisor::tell_stats(Clock::time_point now) {
 }
 
 void Supervisor::shard_said(mp::Message message, UniqueFd fd) {
-    const auto record = [this](const std::string& id) {
-        const auto found = records_.find(id);
-        return found == records_.end() ? nullptr : &found->second;
-    };
+    const auto record = [this](const std::string& id) { return records_.find(id); };
     const auto emit = [this](const StreamRecord& r) { return to_gateway(r.wanted().stream_id); };
     if (auto* state = std::get_if<mp::StreamState>(&message)) {
         if (StreamRecord* r = record(state->stream_id)) r->take(std::move(*state), emit(*r));
@@ -141,21 +138,19 @@ void Supervisor::shard_said(mp::Message message, UniqueFd fd) {
 }
 
 void Supervisor::stream_interrupted(const std::string& stream_id) {
-    const auto found = records_.find(stream_id);
-    if (found != records_.end()) found->second.shard_lost(utc_now_us(), to_gateway(stream_id));
+    if (StreamRecord* record = records_.find(stream_id)) record->shard_lost(utc_now_us(), to_gateway(stream_id));
 }
 
 void Supervisor::gateway_greeted(const std::string& name) {
     log(Level::info, "",
-        "gateway '" + name + "' greets; it is told of " + std::to_string(records_.size()) + " streams");
+        "gateway '" + name + "' greets; it is told of " + std::to_string(records_.all().size()) + " streams");
     gateway_->send(mp::HelloAck{boot_id_, static_cast<std::uint32_t>(::getpid()), GATEHOUSE_VERSION});
-    replay_.begin(records_);
+    replay_.begin(records_.all());
     gateway_->send(last_stats_);
 }
 
 void Supervisor::wanted(mp::UpsertStream stream) {
-    auto [found, is_new] = records_.try_emplace(stream.stream_id, stream, utc_now_us());
-    StreamRecord& record = found->second;
+    const auto [record, is_new] = records_.want(stream, utc_now_us());
     if (!is_new && same_pull(record.wanted(), stream)) return;
     record.set_wanted(stream);
     mp::StreamState state = record.state();
@@ -175,7 +170,7 @@ void Supervisor::wanted(mp::UpsertStream stream) {
 }
 
 void Supervisor::unwanted(const std::string& stream_id) {
-    if (records_.erase(stream_id) == 0) return;
+    if (!records_.let_go(stream_id)) return;
     replay_.forget(stream_id);
     shards_.remove(stream_id);
     gateway_->send(mp::StreamGone{stream_id});
@@ -183,7 +178,7 @@ void Supervisor::unwanted(const std::string& stream_id) {
 
 std::set<std::string> Supervisor::known_streams() const {
     std::set<std::string> ids;
-    for (const auto& [id, record] : records_) ids.insert(id);
+    for (const auto& [id, record] : records_.all()) ids.insert(id);
     return ids;
 }
 

@@ -53,7 +53,7 @@ private:
 
     UniqueFd signals_;
     const std::uint64_t boot_id_;
-    Replay::Records records_;
+    StreamRecords records_;
     Replay replay_;
     ShardPool shards_;
     std::unique_ptr<GatewayLink> gateway_;

@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -31,7 +30,8 @@ TcpConnection::TcpConnection(RtspSession session, Source source, std::shared_ptr
     : session_(std::move(session)),
       source_(std::move(source)),
       sink_(std::move(sink)),
-      begin_(std::chrono::steady_clock::now()) {
+      begin_(std::chrono::steady_clock::now()),
+      keep_alive_(session_.timeout, session_.has_get_parameter, begin_) {
     for (TrackSetup& setup : session_.tracks) tracks_.push_back(std::make_unique<RtpTrack>(std::move(setup), *sink_));
     session_.tracks.clear();
     for (std::string& note : session_.notes) sink_->note(std::move(note));
@@ -63,34 +63,44 @@ bool TcpConnection::read(std::vector<std::byte>& buffer) {
         if (!parser_.feed(std::span(buffer).first(static_cast<std::size_t>(size)), *this))
             return fail(failure(Cause::bad_stream, "the camera's data stream cannot be understood"));
         if (said_good_bye_) return fail(failure(Cause::ended));
+        if (lost_) return fail(failure(Cause::connection_lost));
+        if (std::exchange(video_came_, false)) sink_->video_packet();
         if (static_cast<std::size_t>(size) < buffer.size()) return true;
     }
     return true;
 }
 
 int TcpConnection::keep_alive() {
-    const gint64 due_us = gst_rtsp_connection_next_timeout_usec(session_.connection.get());
-    if (due_us > 0) return static_cast<int>(std::min<gint64>(due_us / 1'000 + 1, 60'000));
-    if (!send_keep_alive(session_)) {
-        fail(failure(Cause::connection_lost));
-        return -1;
+    const auto now = std::chrono::steady_clock::now();
+    if (keep_alive_.wait(now).count() == 0) {
+        keep_alive_.sent(now);
+        if (!send_keep_alive(session_)) {
+            fail(failure(Cause::connection_lost));
+            return -1;
+        }
     }
-    return 1'000;
+    return static_cast<int>(keep_alive_.wait(now).count());
 }
 
 void TcpConnection::packet(std::uint8_t channel, std::span<const std::byte> bytes) {
     const auto since_play = std::chrono::steady_clock::now() - begin_;
     for (const auto& track : tracks_) {
-        if (track->channel() == channel)
+        if (track->channel() == channel) {
+            if (track->track() == Track::video) video_came_ = true;
             track->push(bytes, std::chrono::duration_cast<std::chrono::nanoseconds>(since_play).count());
-        else if (track->channel() + 1 == channel && track->track() == Track::video && has_bye(bytes))
+        } else if (track->channel() + 1 == channel && track->track() == Track::video && has_bye(bytes)) {
             said_good_bye_ = true;
+        }
     }
 }
 
 /// The only answers that come now are those to keep-alives.
 void TcpConnection::message(std::string_view head) {
-    if (head.starts_with("RTSP/1.0 401")) renew_authentication(session_, std::string(head), source_);
+    const KeepAlive::Step step = keep_alive_.answered(answer_status(head));
+    if (step == KeepAlive::Step::nothing) return;
+    if (step == KeepAlive::Step::renew_login && !renew_authentication(session_, std::string(head), source_)) return;
+    if (step == KeepAlive::Step::use_options) session_.has_get_parameter = false;
+    if (!send_keep_alive(session_)) lost_ = true;
 }
 
 }  // namespace gatehouse::mediad

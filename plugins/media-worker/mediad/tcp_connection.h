@@ -8,6 +8,7 @@
 #include "receiver.h"
 #include "rtp_track.h"
 #include "rtsp_session.h"
+#include "tcp_keep_alive.h"
 
 namespace gatehouse::mediad {
 
@@ -38,9 +39,12 @@ private:
     const Source source_;
     const std::shared_ptr<MediaSink> sink_;
     const std::chrono::steady_clock::time_point begin_;
+    KeepAlive keep_alive_;
     InterleavedParser parser_;
     std::vector<std::unique_ptr<RtpTrack>> tracks_;
     bool said_good_bye_ = false;  // the camera, by RTCP
+    bool video_came_ = false;
+    bool lost_ = false;  // a keep-alive could not be sent
     bool healthy_ = true;
 };
 

@@ -102,7 +102,7 @@ void TcpReactor::read(std::uint64_t id) {
 
 /// Returns the milliseconds until the next one is due.
 int TcpReactor::keep_sessions_alive() {
-    int next_ms = 5'000;
+    int next_ms = 1'000;  // a session that was just added may have a short time-out
     std::vector<std::uint64_t> ended;
     for (const auto& [id, connection] : connections_) {
         const int due_ms = connection->keep_alive();

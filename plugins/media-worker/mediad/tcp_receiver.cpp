@@ -90,7 +90,9 @@ private:
         if (auto* trouble = std::get_if<Failure>(&result)) return sink->failed(std::move(*trouble));
         const std::lock_guard lock(attempt.mutex);
         if (attempt.given_up) return;  // the connection closes with `result`
-        attempt.session = reactor_.add(std::move(std::get<RtspSession>(result)), source, sink);
+        auto& session = std::get<RtspSession>(result);
+        Source played = session.source;
+        attempt.session = reactor_.add(std::move(session), std::move(played), sink);
     }
 
     TcpReactor reactor_;

@@ -175,7 +175,8 @@ BOOST_AUTO_TEST_CASE(a_new_worker_is_a_new_epoch) {
     BOOST_TEST(segments() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_camera_that_was_away_comes_back_as_another_epoch) {
+// Another epoch would end with the gateway's memory of it: the same bytes would have other names after a restart.
+BOOST_AUTO_TEST_CASE(a_camera_that_was_away_comes_back_in_the_same_epoch_with_greater_numbers) {
     FakeWorker worker(socket());
     start({{"mode", "service"}});
     greet(worker, 5);
@@ -190,10 +191,14 @@ BOOST_AUTO_TEST_CASE(a_camera_that_was_away_comes_back_as_another_epoch) {
     context->bus.publish(CatalogueChanged{3});
     worker.receive_a<mp::UpsertStream>();
     worker.send(mp::StreamGone{camera.uuid + "/main"});
-    auto again = script_now(camera);  // the worker counts from 1 again
+    auto again = script_now(camera);
+    again.run = script.run + 1;
+    again.next_chunk = script.next_chunk;
+    again.next_number = script.next_number;
     play(worker, again, 3);
     eventually("a segment", [&] { return segments() == 1; });
-    BOOST_TEST(window()->epoch != 5u);
+    BOOST_TEST(window()->epoch == 5u);
+    BOOST_TEST(window()->segments[0].number == 6u);
 }
 
 BOOST_AUTO_TEST_CASE(nonsense_is_counted_and_other_streams_go_on) {

@@ -1,5 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
+#include <utility>
+
 #include "fake_worker.h"
 #include "stream_window.h"
 
@@ -10,19 +12,22 @@ using std::chrono::seconds;
 
 namespace {
 
+constexpr std::int64_t kStepUs = 3 * 3'600'000'000;
+
 struct Fixture {
     StreamScript script{.id = "c/main"};
     StreamWindow window;
     MonotonicTime monotonic{seconds(1'000)};
-    off_t chunk_bytes = 0;         // more than the fragments need: what lies beside them
-    std::uint32_t ticks = 90'000;  // of a fragment
+    off_t chunk_bytes = 0;            // more than the fragments need: what lies beside them
+    std::uint32_t ticks = 90'000;     // of a fragment
+    std::int64_t clock_ahead_us = 0;  // the gateway's clock against the time stamps of what comes
 
     Fixture() {
         window.begin_replay(77);
         BOOST_TEST(!window.run_begin(script.run_begin()));
-        window.set_live(true, now());
+        window.set_live(true);
     }
-    Moment now() const { return {monotonic, UtcTime{script.clock_us}}; }
+    Moment now() const { return {monotonic, UtcTime{script.clock_us + clock_ahead_us}}; }
     void feed(int fragments) {
         for (int i = 0; i < fragments; ++i) {
             if (const auto chunk = script.next_chunk_message()) {
@@ -146,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_gop_that_outgrows_the_target_duration_begins_a_run_of_its
 BOOST_AUTO_TEST_CASE(a_stream_that_stops_gives_its_last_segment) {
     feed(4);
     BOOST_TEST(shown().segments.size() == 1u);
-    window.set_live(false, now());
+    window.set_live(false);
     BOOST_TEST(shown().segments.size() == 2u);
     BOOST_TEST(!shown().live);
 }
@@ -165,7 +170,7 @@ BOOST_AUTO_TEST_CASE(fragments_that_are_missing_are_a_gap) {
 
 BOOST_AUTO_TEST_CASE(a_stream_that_is_away_for_a_minute_lets_its_memory_go) {
     feed(5);
-    window.set_live(false, now());
+    window.set_live(false);
     monotonic += seconds(30);
     window.tick(now());
     BOOST_TEST(window.window());
@@ -190,7 +195,7 @@ BOOST_AUTO_TEST_CASE(a_replay_gives_the_same_segments_the_same_names) {
     StreamWindow restarted;
     restarted.begin_replay(77);
     BOOST_REQUIRE(!restarted.run_begin(script.run_begin()));
-    restarted.set_live(true, now());
+    restarted.set_live(true);
     for (std::size_t c = 2; c < chunks.size(); ++c) {  // the oldest chunks have left the window meanwhile
         BOOST_REQUIRE(!restarted.chunk(chunks[c].first, std::move(chunks[c].second)));
         for (const auto& fragment : fragments)
@@ -216,7 +221,7 @@ BOOST_AUTO_TEST_CASE(another_epoch_shows_the_old_window_until_it_has_a_segment) 
     fresh.clock_us = script.clock_us;
     script = std::move(fresh);
     BOOST_REQUIRE(!window.run_begin(script.run_begin()));
-    window.set_live(true, now());
+    window.set_live(true);
     feed(2);
     BOOST_TEST(shown().epoch == 77u);
     BOOST_TEST(shown().segments.size() == 2u);
@@ -226,16 +231,49 @@ BOOST_AUTO_TEST_CASE(another_epoch_shows_the_old_window_until_it_has_a_segment) 
 }
 
 BOOST_AUTO_TEST_CASE(an_old_replay_is_shown_as_old) {
+    clock_ahead_us = 100'000'000;
+    feed(3);
+    BOOST_TEST((monotonic - shown().changed_at >= seconds(100)));
+}
+
+BOOST_AUTO_TEST_CASE(what_came_before_an_outage_is_as_old_as_it_is) {
     feed(2);
-    const auto later = Moment{monotonic, UtcTime{script.clock_us + 100'000'000}};
-    BOOST_REQUIRE(!window.chunk(
-        *[&] {
-            script.in_chunk = 9;
-            return script.next_chunk_message();
-        }(),
-        script.chunk->duplicate()));
-    BOOST_REQUIRE(!window.fragment(script.next_fragment(), later));
-    BOOST_TEST((monotonic - shown().changed_at >= seconds(99)));
+    monotonic += seconds(50);
+    script.clock_us += 50'000'000;
+    feed(1);
+    BOOST_TEST(shown().segments.size() == 1u);
+    BOOST_TEST((monotonic - shown().changed_at >= seconds(50)));
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_steps_forward_does_not_make_the_segment_old_that_was_pending) {
+    for (const bool announced : {false, true}) {
+        Fixture camera;
+        camera.script.announce_ends = announced;
+        camera.feed(5);
+        camera.clock_ahead_us = kStepUs;  // in the middle of the sixth
+        camera.feed(1);
+        camera.script.clock_us += std::exchange(camera.clock_ahead_us, 0);
+        camera.feed(announced ? 0 : 1);
+        BOOST_TEST(camera.shown().segments.size() == 3u);
+        BOOST_TEST((camera.monotonic - camera.shown().changed_at <= seconds(3)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_steps_forward_between_two_fragments_does_not_make_their_segment_old) {
+    feed(5);
+    script.clock_us += kStepUs;
+    feed(2);
+    BOOST_TEST(shown().segments.size() == 3u);
+    BOOST_TEST((monotonic - shown().changed_at <= seconds(3)));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_stops_at_a_step_of_the_clock_is_not_forgotten_at_once) {
+    feed(5);
+    script.clock_us += kStepUs;
+    window.set_live(false);
+    window.tick(now());
+    BOOST_TEST(shown().segments.size() == 3u);
+    BOOST_TEST((monotonic - shown().changed_at <= seconds(3)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

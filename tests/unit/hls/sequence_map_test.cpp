@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <random>
+#include <span>
 
 #include "sequence_map.h"
 
@@ -18,6 +19,11 @@ std::vector<EngineSegment> segments_of(std::uint64_t first, std::size_t count, s
     for (std::uint64_t n = first; n < first + count; ++n)
         out.push_back({n, run, false, static_cast<std::int64_t>(n) * 2'000'000, 2'000'000});
     return out;
+}
+
+std::vector<EngineSegment> made_later(std::vector<EngineSegment> segments, std::int64_t by_us) {
+    for (auto& segment : segments) segment.start_us += by_us;
+    return segments;
 }
 
 using Numbers = std::vector<std::optional<SequenceNumbers>>;
@@ -81,6 +87,37 @@ BOOST_AUTO_TEST_CASE(segments_older_than_the_memory_get_no_number) {
     BOOST_TEST(!again[0].has_value());
     BOOST_TEST(again[40].has_value());
     BOOST_TEST(state.count == SequenceState::kRemembered);
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_begin_again_within_an_epoch_name_new_segments) {
+    for (const std::uint64_t old_first : {1'000u, 1u}) {  // forgotten long since, and still remembered
+        auto state = fresh_sequence(kNow);
+        const auto before = number_segments(state, 9, segments_of(old_first, 4));
+        const auto later = made_later(segments_of(1, 5), 10'000'000'000);
+        const auto after = number_segments(state, 9, std::span(later).first(2));
+        BOOST_REQUIRE(after[0].has_value());
+        BOOST_TEST(after[0]->media_sequence == before[3]->media_sequence + 1);
+        BOOST_TEST(after[0]->discontinuity == before[3]->discontinuity + 1);
+        const auto grown = number_segments(state, 9, later);
+        BOOST_TEST((grown[0] == after[0]));
+        BOOST_TEST((grown[1] == after[1]));
+        BOOST_TEST(grown[4]->media_sequence == before[3]->media_sequence + 5);
+        BOOST_TEST(grown[4]->discontinuity == after[0]->discontinuity);
+    }
+}
+
+// A gateway that was restarted sees the worker's window grow, from below what it remembers.
+BOOST_AUTO_TEST_CASE(a_replay_that_grows_from_below_the_memory_gives_no_new_numbers) {
+    auto state = fresh_sequence(kNow);
+    const auto all = segments_of(60, 41);
+    const auto before = number_segments(state, 9, all);
+    const auto next = state.next_media_sequence;
+    for (std::size_t count = 1; count <= all.size(); ++count) {
+        const auto after = number_segments(state, 9, std::span(all).first(count));
+        BOOST_REQUIRE(state.next_media_sequence == next);
+        const bool remembered = count > all.size() - SequenceState::kRemembered;
+        BOOST_REQUIRE((after.back() == (remembered ? before[count - 1] : std::nullopt)));
+    }
 }
 
 // Whatever cameras, engines and gateways do: numbers rise by one over new segments, and a segment keeps its numbers.

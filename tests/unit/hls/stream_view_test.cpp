@@ -116,6 +116,16 @@ BOOST_AUTO_TEST_CASE(what_left_the_engines_window_is_served_while_it_is_in_the_p
     BOOST_TEST(count(text(*later), "#EXT-X-DISCONTINUITY\n") == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(where_an_engine_counts_anew_only_the_new_pictures_are_shown_and_our_numbers_go_on) {
+    const auto before = show({.first = 1'000, .count = 7});
+    const auto after = show({.first = 1, .count = 2, .start_us = WindowRecipe{}.start_us + 3'000'000'000});
+    BOOST_REQUIRE(after);
+    BOOST_TEST(count(text(*after), "#EXTINF") == 2u);
+    BOOST_TEST(after->segments.size() == 2u);
+    BOOST_TEST(after->first_media_sequence == before->first_media_sequence + 7);
+    BOOST_TEST(after->segments.front().entity->body().to_string() == "segment 1");
+}
+
 BOOST_AUTO_TEST_CASE(segments_that_hardly_last_are_bounded_in_number) {
     const auto before = show({.count = 300, .duration_us = 1'000});
     BOOST_TEST(before->segments.size() == StreamView::kMostSegments);

@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE mediad_clocks
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+
 #include "access_unit.h"
 #include "audio_clock.h"
 #include "decode_clock.h"
@@ -18,6 +20,7 @@ std::vector<std::int64_t> decode_times(DecodeClock& clock, const std::vector<std
 
 constexpr std::int64_t kFrame = 3600;
 constexpr std::int64_t kSecondNs = 1'000'000'000;
+constexpr std::int64_t kFrameNs = 40'000'000;
 
 }  // namespace
 
@@ -118,7 +121,18 @@ BOOST_AUTO_TEST_CASE(missing_audio_leaves_a_hole_and_repeated_audio_is_dropped) 
     BOOST_TEST(clock.place(0).value() == 0U);
     BOOST_TEST(clock.place(2 * kSecondNs).value() == 96'000U);
     BOOST_TEST(!clock.place(1 * kSecondNs).has_value());
-    BOOST_TEST(clock.place(kNoTime).value() == 97'024U);
+    BOOST_TEST(!clock.place(kNoTime).has_value());
+    BOOST_TEST(clock.place(2 * kSecondNs + 21'333'333).value() == 97'024U);
+    BOOST_TEST(clock.place(kNoTime).value() == 98'048U);
+}
+
+BOOST_AUTO_TEST_CASE(audio_after_the_latest_time_allowed_has_no_place_nor_has_what_follows_it) {
+    AudioClock clock;
+    clock.reset(48'000, 1024, 0);
+    BOOST_TEST(clock.place(0, 3 * kSecondNs).value() == 0U);
+    BOOST_TEST(!clock.place(100 * kSecondNs, 3 * kSecondNs).has_value());
+    BOOST_TEST(!clock.place(kNoTime, 3 * kSecondNs).has_value());
+    BOOST_TEST(clock.place(21'333'333, 3 * kSecondNs).value() == 1024U);
 }
 
 BOOST_AUTO_TEST_CASE(audio_before_the_base_has_no_place) {
@@ -127,4 +141,52 @@ BOOST_AUTO_TEST_CASE(audio_before_the_base_has_no_place) {
     BOOST_TEST(!clock.place(kSecondNs - 30'000'000).has_value());
     BOOST_TEST(!clock.place(kSecondNs - 8'666'666).has_value());
     BOOST_TEST(clock.place(kSecondNs + 12'666'667).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(sound_that_drifts_stays_within_about_a_second_of_the_picture) {
+    for (const std::int64_t step_ns : {40'400'000LL, 39'600'000LL}) {
+        AudioAnchor anchor;
+        for (int i = 0; i < 20'000; ++i) {
+            anchor.see_picture(i * kFrameNs);
+            const std::int64_t apart_ns = anchor.move(i * step_ns) - i * kFrameNs;
+            BOOST_REQUIRE_LT(apart_ns, 1'100'000'000);
+            BOOST_REQUIRE_GT(apart_ns, -1'100'000'000);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sound_is_not_moved_without_a_picture_or_a_time) {
+    AudioAnchor anchor;
+    BOOST_TEST(anchor.move(100 * kSecondNs) == 100 * kSecondNs);
+    anchor.see_picture(0);
+    BOOST_TEST(anchor.move(kNoTime) == kNoTime);
+    BOOST_TEST(!anchor.is_apart());
+}
+
+BOOST_AUTO_TEST_CASE(sound_is_moved_once_the_clock_of_the_pictures_has_jumped_for_some_turns) {
+    AudioAnchor anchor;
+    for (unsigned i = 1; i < AudioAnchor::kTurns; ++i) {
+        anchor.see_picture(1'000 * kSecondNs + i * kFrameNs);
+        BOOST_TEST(anchor.move(i * kFrameNs) == i * kFrameNs);
+        BOOST_TEST(anchor.is_apart());
+    }
+    anchor.see_picture(1'001 * kSecondNs);
+    BOOST_TEST(anchor.move(kSecondNs) == 1'001 * kSecondNs);
+    BOOST_TEST(!anchor.is_apart());
+}
+
+BOOST_AUTO_TEST_CASE(bursts_and_pauses_of_sound_or_pictures_move_nothing) {
+    AudioAnchor anchor;
+    int now = 0;
+    const auto both = [&](int pictures, int sounds) {
+        for (int i = 0; i < pictures; ++i) anchor.see_picture((now + i) * kFrameNs);
+        for (int i = 0; i < sounds; ++i) BOOST_TEST(anchor.move((now + i) * kFrameNs) == (now + i) * kFrameNs);
+        now += std::max(pictures, sounds);
+    };
+    for (int i = 0; i < 40; ++i) both(50, 50);
+    for (int i = 0; i < 40; ++i) both(1, 100);
+    for (int i = 0; i < 40; ++i) {
+        both(99, 0);
+        both(1, 1);
+    }
 }

@@ -32,6 +32,21 @@ BOOST_AUTO_TEST_CASE(a_young_outage_is_retried_every_second_and_an_old_one_every
     BOOST_TEST(backoff.next(milliseconds(60'000), 0.0).count() >= 5'000);
 }
 
+BOOST_AUTO_TEST_CASE(a_login_that_is_refused_again_is_tried_every_few_minutes_until_one_plays) {
+    Backoff backoff;
+    for (int outage = 0; outage < 2; ++outage) {
+        for (int i = 1; i < Backoff::kQuickLogins; ++i)
+            BOOST_TEST(backoff.next_login(milliseconds(0), 0.999).count() <= 1'000);
+        BOOST_TEST(backoff.next_login(milliseconds(0), 0.0).count() == 60'000);
+        milliseconds last{0};
+        for (int i = 0; i < 9; ++i) last = backoff.next_login(milliseconds(0), 0.999);
+        BOOST_TEST(last.count() > 299'000);
+        BOOST_TEST(last.count() <= 300'000);
+        BOOST_TEST(backoff.next_login(milliseconds(0), 0.0).count() == 150'000);
+        backoff.played();
+    }
+}
+
 BOOST_AUTO_TEST_CASE(causes_are_told_in_plain_words_without_repeating_the_cameras_text) {
     BOOST_CHECK(failure_from_status(401, "Unauthorized").cause == Cause::wrong_credentials);
     BOOST_CHECK(failure_from_status(404, "Not Found").cause == Cause::not_found);

@@ -1,6 +1,11 @@
 #define BOOST_TEST_MODULE mediad_fragment_maker
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <utility>
+
 #include "fragment_maker.h"
 
 using namespace gatehouse::mediad;
@@ -9,17 +14,46 @@ namespace {
 
 constexpr std::int64_t kFrameNs = 40'000'000;
 
+/// The decode time of the last track in a moof.
+std::uint64_t last_decode_time(std::span<const std::byte> moof) {
+    constexpr std::string_view kTag = "tfdt";
+    const auto same = [](std::byte a, char b) { return static_cast<char>(a) == b; };
+    const auto found = std::find_end(moof.begin(), moof.end(), kTag.begin(), kTag.end(), same);
+    const auto at = static_cast<std::size_t>(found - moof.begin()) + 8;
+    BOOST_REQUIRE(at + 8 <= moof.size());
+    std::uint64_t time = 0;
+    for (std::size_t i = at; i < at + 8; ++i) time = time << 8 | std::to_integer<std::uint64_t>(moof[i]);
+    return time;
+}
+
 /// Remembers what was made; each run with its fragments.
 class Made final : public FragmentSink {
 public:
+    struct Sound {
+        std::size_t bytes = 0;
+        std::uint64_t decode_time = 0;  // without sound: that of the pictures
+    };
     struct Run {
         RunInfo info;
         std::vector<FragmentInfo> fragments;
+        std::vector<Sound> sound;  // one for each fragment
+
+        std::uint32_t pictures() const {
+            std::uint32_t count = 0;
+            for (const auto& f : fragments) count += f.pictures;
+            return count;
+        }
     };
-    void run_begun(RunInfo run) override { runs.push_back({std::move(run), {}}); }
+    void run_begun(RunInfo run) override { runs.push_back({std::move(run), {}, {}}); }
     void fragment_made(const FragmentInfo& fragment, std::span<const std::span<const std::byte>> parts) override {
         BOOST_TEST(parts.size() == 3U);
         runs.back().fragments.push_back(fragment);
+        runs.back().sound.push_back({parts[2].size(), last_decode_time(parts[0])});
+    }
+    std::uint32_t pictures() const {
+        std::uint32_t count = 0;
+        for (const auto& run : runs) count += run.pictures();
+        return count;
     }
     std::vector<Run> runs;
 };
@@ -44,6 +78,17 @@ AudioConfig audio() {
     return config;
 }
 
+/// A frame of sound lasts as long as a picture.
+AudioConfig paced_audio() {
+    AudioConfig config = audio();
+    config.sample_rate = 25'600;
+    return config;
+}
+
+bool all_have_sound(const Made::Run& run) {
+    return !run.sound.empty() && std::all_of(run.sound.begin(), run.sound.end(), [](auto s) { return s.bytes > 0; });
+}
+
 struct Maker {
     Made made;
     FragmentMaker maker{made};
@@ -56,6 +101,17 @@ struct Maker {
     /// 25 pictures a second from `first` on, a keyframe every `gop`.
     void pictures(int first, int count, int gop) {
         for (int i = first; i < first + count; ++i) picture(i * kFrameNs, i % gop == 0);
+    }
+    /// The same with a frame of sound for each.
+    void film(int first, int count, int gop, std::int64_t picture_shift_ns = 0, std::int64_t sound_shift_ns = 0) {
+        for (int i = first; i < first + count; ++i) {
+            picture(i * kFrameNs + picture_shift_ns, i % gop == 0);
+            sound(i * kFrameNs + sound_shift_ns);
+        }
+    }
+    void announce_both() {
+        maker.set_video(video());
+        maker.set_audio(paced_audio());
     }
 };
 
@@ -82,17 +138,167 @@ BOOST_AUTO_TEST_CASE(sound_that_is_known_before_the_first_fragment_ends_belongs_
     BOOST_TEST(m.made.runs[0].info.audio_codec == "mp4a.40.2");
 }
 
-BOOST_AUTO_TEST_CASE(sound_that_turns_up_later_begins_a_run_with_it) {
+BOOST_AUTO_TEST_CASE(sound_whose_configuration_turns_up_later_begins_a_run_with_it) {
     Maker m;
     m.maker.set_video(video());
     m.pictures(0, 60, 50);
-    m.maker.set_audio(audio());
-    m.maker.set_audio(audio());
-    m.pictures(60, 60, 50);
+    m.maker.set_audio(paced_audio());
+    m.maker.set_audio(paced_audio());
+    m.film(60, 90, 50);
     m.maker.end_run();
     BOOST_REQUIRE(m.made.runs.size() == 2U);
     BOOST_TEST(m.made.runs[0].info.audio_codec == "");
     BOOST_TEST(m.made.runs[1].info.audio_codec == "mp4a.40.2");
+    BOOST_TEST(m.made.pictures() == 150U);
+}
+
+BOOST_AUTO_TEST_CASE(sound_that_is_announced_but_silent_is_not_promised) {
+    Maker m;
+    m.announce_both();
+    m.pictures(0, 200, 50);
+    m.maker.end_run();
+    BOOST_REQUIRE(m.made.runs.size() == 1U);
+    BOOST_TEST(m.made.runs[0].info.audio_codec == "");
+    const auto& init = m.made.runs[0].info.init_section;
+    const std::string_view text(reinterpret_cast<const char*>(init.data()), init.size());
+    BOOST_TEST((text.find("mp4a") == std::string_view::npos));
+}
+
+BOOST_AUTO_TEST_CASE(a_camera_with_sound_has_one_run_from_its_connect_on) {
+    for (const int first : {0, 30}) {  // in mid-GOP as well
+        Maker m;
+        m.announce_both();
+        m.film(first, 500, 50);
+        m.maker.end_run();
+        BOOST_REQUIRE(m.made.runs.size() == 1U);
+        BOOST_TEST(m.made.runs[0].info.audio_codec == "mp4a.40.2");
+        BOOST_TEST(all_have_sound(m.made.runs[0]));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sound_that_begins_within_the_first_second_is_in_the_first_run) {
+    Maker m;
+    m.announce_both();
+    m.pictures(0, 20, 50);
+    m.film(20, 180, 50);
+    m.maker.end_run();
+    BOOST_REQUIRE(m.made.runs.size() == 1U);
+    BOOST_TEST(all_have_sound(m.made.runs[0]));
+}
+
+BOOST_AUTO_TEST_CASE(sound_that_begins_late_joins_at_the_next_keyframe_and_no_picture_is_lost) {
+    Maker m;
+    m.announce_both();
+    m.pictures(0, 120, 50);
+    m.film(120, 180, 50);
+    m.maker.end_run();
+    BOOST_REQUIRE(m.made.runs.size() == 2U);
+    BOOST_TEST(m.made.runs[0].info.audio_codec == "");
+    BOOST_TEST(m.made.runs[0].pictures() == 150U);
+    BOOST_TEST(m.made.runs[1].info.audio_codec == "mp4a.40.2");
+    BOOST_TEST(m.made.runs[1].pictures() == 150U);
+    BOOST_TEST(all_have_sound(m.made.runs[1]));
+}
+
+BOOST_AUTO_TEST_CASE(sound_that_ends_is_left_out_until_the_source_is_another) {
+    Maker m;
+    m.announce_both();
+    m.film(0, 100, 50);
+    m.pictures(100, 300, 50);
+    m.film(400, 200, 50);
+    m.maker.end_source();
+    BOOST_REQUIRE(m.made.runs.size() == 2U);
+    BOOST_TEST(m.made.runs[0].info.audio_codec == "mp4a.40.2");
+    BOOST_TEST(m.made.runs[0].pictures() == 250U);
+    BOOST_TEST(m.made.runs[1].info.audio_codec == "");
+    BOOST_TEST(m.made.runs[1].pictures() == 350U);
+
+    m.announce_both();
+    m.film(600, 100, 50);
+    m.maker.end_run();
+    BOOST_REQUIRE(m.made.runs.size() == 3U);
+    BOOST_TEST(m.made.runs[2].info.audio_codec == "mp4a.40.2");
+}
+
+BOOST_AUTO_TEST_CASE(sound_that_pauses_for_three_seconds_stays) {
+    Maker m;
+    m.announce_both();
+    m.film(0, 100, 50);
+    m.pictures(100, 75, 50);
+    m.film(175, 125, 50);
+    m.maker.end_run();
+    BOOST_REQUIRE(m.made.runs.size() == 1U);
+    BOOST_TEST(m.made.runs[0].sound.back().bytes > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_of_sound_now_and_then_costs_one_run_at_most) {
+    Maker m;
+    m.announce_both();
+    for (int i = 0; i < 1'000; ++i) {
+        m.picture(i * kFrameNs, i % 25 == 0);
+        if (i % 75 == 40) m.sound(i * kFrameNs);
+    }
+    m.maker.end_run();
+    BOOST_TEST(m.made.runs.size() == 2U);
+    BOOST_TEST(m.made.runs.back().info.audio_codec == "");
+    BOOST_TEST(m.made.pictures() == 1'000U);
+}
+
+BOOST_AUTO_TEST_CASE(sound_stays_with_the_picture_when_the_clock_of_one_jumps_alone) {
+    constexpr std::int64_t kJump = 1'000'000'000'000;
+    const std::pair<std::int64_t, std::int64_t> before_and_after[] = {{0, kJump}, {kJump, 0}};
+    for (const auto& [before, after] : before_and_after) {
+        Maker m;
+        m.announce_both();
+        m.film(0, 100, 50, before, before);
+        m.film(100, 200, 50, after, before);
+        m.maker.end_run();
+        BOOST_REQUIRE(m.made.runs.size() == 2U);
+        BOOST_TEST(m.made.runs[1].info.audio_codec == "mp4a.40.2");
+        BOOST_TEST(all_have_sound(m.made.runs[1]));
+        BOOST_TEST(m.made.pictures() == 300U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sound_whose_own_clock_jumps_stays_with_the_picture) {
+    for (const std::int64_t jump : {1'000'000'000'000, 2'500'000'000, -2'500'000'000, -1'000'000'000'000}) {
+        Maker m;
+        m.announce_both();
+        constexpr std::int64_t kStart = 2'000'000'000'000;
+        m.film(0, 100, 50, kStart, kStart);
+        m.film(100, 400, 50, kStart, kStart + jump);
+        m.maker.end_run();
+        BOOST_REQUIRE(m.made.runs.size() == 1U);
+        BOOST_TEST(m.made.runs[0].sound.back().bytes > 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sound_that_drifts_is_moved_to_the_picture_within_the_run) {
+    Maker m;
+    m.announce_both();
+    for (int i = 0; i < 2'500; ++i) {
+        m.picture(i * kFrameNs, i % 50 == 0);
+        m.sound(i * 38'000'000LL);  // five seconds less in the end
+    }
+    m.maker.end_run();
+    BOOST_REQUIRE(m.made.runs.size() == 1U);
+    const auto& run = m.made.runs[0];
+    BOOST_TEST(run.sound.back().bytes > 0U);
+    const double picture_s = static_cast<double>(run.fragments.back().decode_time) / kVideoTimescale;
+    const double sound_s = static_cast<double>(run.sound.back().decode_time) / 25'600;
+    BOOST_TEST(std::abs(picture_s - sound_s) < 1.5);
+}
+
+BOOST_AUTO_TEST_CASE(a_camera_of_one_picture_in_two_seconds_keeps_all_its_sound) {
+    Maker m;
+    m.announce_both();
+    for (int i = 0; i < 1'000; ++i) {
+        if (i % 50 == 0) m.picture(i * kFrameNs, true);
+        m.sound(i * kFrameNs);
+    }
+    m.maker.end_run();
+    BOOST_TEST(m.made.runs.size() <= 2U);
+    for (const auto& s : m.made.runs.back().sound) BOOST_TEST(s.bytes == 50U * m.bytes.size());
 }
 
 BOOST_AUTO_TEST_CASE(an_unchanged_configuration_does_not_end_the_run) {

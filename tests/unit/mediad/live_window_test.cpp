@@ -164,6 +164,67 @@ BOOST_AUTO_TEST_CASE(ids_and_numbers_go_on_when_a_shard_begins_again_with_one) {
     BOOST_CHECK(states.back().phase == mp::StreamPhase::connecting);
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_that_was_removed_and_comes_back_gets_ids_that_never_were) {
+    mp::UpsertStream wanted;
+    wanted.stream_id = "s";
+    Heard heard;
+    StreamRecords records;
+    for (int life = 0; life < 3; ++life) {
+        const auto [r, is_new] = records.want(wanted, 1);
+        BOOST_TEST(is_new);
+        begin_run(r, 1, heard);
+        r.take(mp::Chunk{"s", 1}, some_fd(), heard.emit);
+        r.take(second(1), heard.emit);
+        r.take(second(1), heard.emit);
+        BOOST_TEST(records.let_go("s"));
+    }
+    const auto fragments = heard.of<mp::Fragment>();
+    BOOST_REQUIRE(fragments.size() == 6U);
+    for (std::size_t i = 1; i < fragments.size(); ++i) BOOST_TEST(fragments[i].number > fragments[i - 1].number);
+    const auto runs = heard.of<mp::RunBegin>();
+    const auto chunks = heard.of<mp::Chunk>();
+    BOOST_REQUIRE((runs.size() == 3U && chunks.size() == 3U));
+    for (std::size_t i = 1; i < 3; ++i) {
+        BOOST_TEST(runs[i].run_id > runs[i - 1].run_id);
+        BOOST_TEST(chunks[i].chunk_id > chunks[i - 1].chunk_id);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_comes_back_is_not_confused_by_those_that_went_after_it) {
+    Heard heard;
+    StreamRecords records;
+    mp::UpsertStream wanted;
+    const auto live = [&](const std::string& id, int fragments) {
+        wanted.stream_id = id;
+        StreamRecord& r = records.want(wanted, 1).first;
+        begin_run(r, 1, heard);
+        r.take(mp::Chunk{id, 1}, some_fd(), heard.emit);
+        for (int i = 0; i < fragments; ++i) r.take(second(1), heard.emit);
+    };
+    live("s", 9);
+    records.let_go("s");
+    live("short", 1);
+    records.let_go("short");
+    live("s", 1);
+    BOOST_TEST(heard.of<mp::Fragment>().back().number > 9U);
+}
+
+BOOST_AUTO_TEST_CASE(a_record_is_there_as_long_as_its_stream_is_wanted) {
+    mp::UpsertStream wanted;
+    wanted.stream_id = "s";
+    StreamRecords records;
+    BOOST_TEST(records.find("s") == nullptr);
+    BOOST_TEST(!records.let_go("s"));
+    const StreamRecord* made = &records.want(wanted, 1).first;
+    const auto [again, is_new] = records.want(wanted, 2);
+    BOOST_TEST(!is_new);
+    BOOST_TEST(&again == made);
+    BOOST_TEST(records.find("s") == made);
+    BOOST_TEST(records.all().size() == 1U);
+    BOOST_TEST(records.let_go("s"));
+    BOOST_TEST(records.find("s") == nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(what_a_lost_or_changed_pull_still_says_is_ignored) {
     Heard heard;
     StreamRecord r = record();

@@ -3,6 +3,7 @@
 
 #include "interleaved_parser.h"
 #include "rtp_clock.h"
+#include "tcp_keep_alive.h"
 
 using namespace gatehouse::mediad;
 
@@ -52,6 +53,45 @@ BOOST_AUTO_TEST_CASE(what_is_not_rtsp_is_refused) {
         Heard heard;
         BOOST_TEST(!parser.feed(bytes(rubbish), heard));
     }
+}
+
+BOOST_AUTO_TEST_CASE(the_time_out_of_a_session_and_the_status_of_an_answer_are_read) {
+    using std::chrono::seconds;
+    BOOST_CHECK(session_timeout_in("4711;timeout=30") == seconds(30));
+    BOOST_CHECK(session_timeout_in("4711; timeout=5;x") == seconds(5));
+    for (const char* header : {"", "4711", "4711;timeout=", "4711;timeout=0", "4711;timeout=-3", "4711;timeout=x"})
+        BOOST_TEST(!session_timeout_in(header).has_value());
+    BOOST_TEST(answer_status("RTSP/1.0 401 Unauthorized\r\nCSeq: 4") == 401);
+    BOOST_TEST(answer_status("RTSP/1.0 ") == 0);
+    BOOST_TEST(answer_status("OPTIONS * RTSP/1.0\r\nCSeq: 1") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_session_is_kept_alive_at_half_its_time_out_and_at_least_every_minute) {
+    using namespace std::chrono_literals;
+    const KeepAlive::Clock::time_point begin{1h};
+    for (const auto& [timeout, period] : {std::pair{60s, 30s}, {10s, 5s}, {7200s, 60s}}) {
+        KeepAlive keep_alive(timeout, true, begin);
+        BOOST_CHECK(keep_alive.wait(begin) == period);
+        BOOST_CHECK(keep_alive.wait(begin + period - 1us) == 1ms);
+        BOOST_CHECK(keep_alive.wait(begin + period + 1s) == 0ms);
+        keep_alive.sent(begin + period + 1s);
+        BOOST_CHECK(keep_alive.wait(begin + period + 1s) == period);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_keep_alive_is_sent_again_once_with_a_new_login_or_as_options) {
+    using Step = KeepAlive::Step;
+    const KeepAlive::Clock::time_point now{std::chrono::hours(1)};
+    KeepAlive keep_alive(std::chrono::seconds(60), true, now);
+    BOOST_CHECK(keep_alive.answered(200) == Step::nothing);
+    BOOST_CHECK(keep_alive.answered(401) == Step::renew_login);
+    BOOST_CHECK(keep_alive.answered(401) == Step::nothing);
+    keep_alive.sent(now);
+    BOOST_CHECK(keep_alive.answered(401) == Step::renew_login);
+    BOOST_CHECK(keep_alive.answered(501) == Step::use_options);
+    BOOST_CHECK(keep_alive.answered(501) == Step::nothing);
+    KeepAlive by_options(std::chrono::seconds(60), false, now);
+    BOOST_CHECK(by_options.answered(405) == Step::nothing);
 }
 
 BOOST_AUTO_TEST_CASE(an_rtp_header_is_read_and_a_short_or_foreign_one_is_not) {

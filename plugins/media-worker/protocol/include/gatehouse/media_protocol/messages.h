@@ -143,7 +143,7 @@ struct Fragment {
     std::uint64_t decode_time = 0;  ///< of its first video frame, in the run's timescale; grows without gaps in a run
     std::uint32_t duration = 0;     ///< in the run's timescale
     bool keyframe = false;          ///< begins with one
-    std::uint64_t number = 0;       ///< counts up by one within the stream for the life of the worker's boot
+    std::uint64_t number = 0;       ///< counts up by one while the stream is wanted, and never falls in one boot
     std::int64_t wallclock_us = 0;  ///< UTC at which its first frame arrived
     bool ends_gop = false;          ///< what follows, if anything, begins with a keyframe
     bool operator==(const Fragment&) const = default;
