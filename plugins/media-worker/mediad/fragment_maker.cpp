@@ -1,7 +1,6 @@
 #include "fragment_maker.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace gatehouse::mediad {
 namespace {
@@ -94,11 +93,13 @@ bool FragmentMaker::begin_run(const AccessUnit& unit, std::int64_t pts) {
 bool FragmentMaker::sound_has_changed() {
     if (!announced_) return false;
     if (!with_audio_) {
-        sound_joins_ = sound_waits_;
-        return sound_joins_;
+        if (sound_waits_) sound_heard_ = true;
+        sound_absent_ = sound_absent_ && !sound_waits_;
+        return sound_waits_;
     }
-    sound_left_out_ = last_dts_ - sound_dts_.value_or(last_dts_) > kMaxSilenceTicks;
-    return sound_left_out_;
+    if (last_dts_ - sound_dts_.value_or(base_dts_) <= kMaxSilenceTicks) return false;
+    (sound_heard_ ? sound_left_out_ : sound_absent_) = true;
+    return true;
 }
 
 bool FragmentMaker::fragment_is_full(std::int64_t dts, bool keyframe) const {
@@ -141,6 +142,7 @@ void FragmentMaker::push_audio(const AccessUnit& unit) {
     const auto position = audio_clock_.place(pts_ns, to_ns(last_pts_ + jumps_.interval_ticks()) + kMostAheadNs);
     if (!position) return;
     sound_dts_ = last_dts_;
+    sound_heard_ = true;
     append_audio(unit, *position);
 }
 
@@ -169,8 +171,7 @@ std::size_t FragmentMaker::audio_until(std::int64_t end_dts) const {
 
 void FragmentMaker::announce() {
     announced_ = true;
-    with_audio_ = sound_dts_.has_value();
-    if (std::exchange(sound_joins_, false) && !with_audio_) sound_left_out_ = true;
+    with_audio_ = audio_ && !sound_left_out_ && !sound_absent_;
     std::optional<AudioConfig> audio;
     if (with_audio_) audio = audio_;
     sink_.run_begun({make_init_section(*video_, audio), video_->codec_string,
@@ -232,7 +233,8 @@ void FragmentMaker::end_source() {
     reorder_.forget_pictures();
     anchor_.reset();
     sound_left_out_ = false;
-    sound_joins_ = false;
+    sound_absent_ = false;
+    sound_heard_ = false;
     last_pts_ = 0;
 }
 

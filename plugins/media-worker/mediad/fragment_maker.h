@@ -53,10 +53,9 @@ public:
 /// the first keyframe of a run, and pictures that precede it on the screen are left out, since they refer to what came
 /// before.
 ///
-/// Players show nothing of a run that promises sound and has none. So a run has sound only where some came before its
-/// first fragment was complete. Sound that begins later ends the run at the next keyframe and belongs to the one after
-/// it. Sound that is missing for four seconds ends the run as well; it is left out then until end_source(), and so is
-/// sound too rare to fill a run that was begun for it. Not thread-safe, does not block.
+/// Players show nothing of a run that promises sound and has none. So a run that has had none for four seconds ends at
+/// the next keyframe, and the next one promises none. Sound that was never there yet joins at a keyframe once it comes;
+/// sound that was there and ended is left out until end_source(). Not thread-safe, does not block.
 class FragmentMaker {
 public:
     explicit FragmentMaker(FragmentSink& sink) : sink_(sink) {}
@@ -94,7 +93,8 @@ private:
     FragmentWriter writer_;
 
     bool sound_left_out_ = false;  // as long as the source lasts
-    bool sound_joins_ = false;     // the run that is next announced was begun for its sake
+    bool sound_absent_ = false;    // it is announced by the camera and has not come yet
+    bool sound_heard_ = false;     // from this source, or it was waited for once
 
     // The run. Decode times are relative to base_dts_, which is on the clock of the source.
     bool in_run_ = false;

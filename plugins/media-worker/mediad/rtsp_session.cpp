@@ -235,29 +235,19 @@ private:
             session_.early.emplace_back(channel, std::vector<std::byte>(packet.begin(), packet.end()));
         };
         if (auto trouble = exchange_.ask(request, answer, keep)) return trouble;
-        read_origins(answer.list(GST_RTSP_HDR_RTP_INFO));
+        // With sound, arrival aligns the tracks: what cameras declare for several of them is too often nonsense.
+        if (urls_.size() == 1) read_origin(answer.header(GST_RTSP_HDR_RTP_INFO));
         return std::nullopt;
     }
 
-    /// RTP-Info: url=...;seq=1;rtptime=2,url=... (RFC 2326, 12.33)
-    void read_origins(const std::string& text) {
-        std::vector<std::optional<std::uint32_t>> origins(urls_.size());
-        std::size_t position = 0;
-        for (std::size_t at = 0; at < text.size(); ++position) {
-            const std::size_t end = std::min(text.find(",url=", at), text.size());
-            const std::string entry = text.substr(at, end - at);
-            const std::size_t time = entry.find("rtptime=");
-            std::uint32_t value = 0;
-            const bool known =
-                time != std::string::npos &&
-                std::from_chars(entry.data() + time + 8, entry.data() + entry.size(), value).ec == std::errc();
-            if (known && position < origins.size()) origins[position] = value;
-            at = end + 1;
-        }
-        // An origin for one track only would tear the tracks apart; entries come in the order of SETUP.
-        for (const auto& origin : origins)
-            if (!origin || position != origins.size()) return;
-        for (std::size_t i = 0; i < origins.size(); ++i) session_.tracks[i].rtp_origin = origins[i];
+    /// RTP-Info of the one track: url=...;seq=1;rtptime=2 (RFC 2326, 12.33)
+    void read_origin(const std::string& info) {
+        constexpr std::string_view kTime = "rtptime=";
+        const std::size_t at = info.find(kTime);
+        if (at == std::string::npos) return;
+        std::uint32_t value = 0;
+        if (std::from_chars(info.data() + at + kTime.size(), info.data() + info.size(), value).ec == std::errc())
+            session_.tracks.front().rtp_origin = value;
     }
 
     const Source& source_;

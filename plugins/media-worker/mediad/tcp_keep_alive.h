@@ -56,18 +56,9 @@ public:
         may_renew_ = true;
     }
     Step answered(int status) {
-        switch (status) {
-            case 401:  // once for each: what is refused twice is no matter of a nonce that ran out
-                return std::exchange(may_renew_, false) ? Step::renew_login : Step::nothing;
-            case 400:
-            case 405:
-            case 454:
-            case 501:
-            case 551:
-                return std::exchange(may_change_, false) ? Step::use_options : Step::nothing;
-            default:
-                return Step::nothing;
-        }
+        // Once for each: what is refused twice is no matter of a nonce that ran out.
+        if (status == 401) return std::exchange(may_renew_, false) ? Step::renew_login : Step::nothing;
+        return status >= 400 && std::exchange(may_change_, false) ? Step::use_options : Step::nothing;
     }
 
 private:
