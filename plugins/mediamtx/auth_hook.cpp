@@ -51,9 +51,10 @@ Tcp::acceptor listen(asio::io_context& io, std::uint16_t port) {
 asio::ssl::context tls_of(const std::string& certificate) {
     try {
         asio::ssl::context tls(asio::ssl::context::tls_server);
+        char groups[] = "X25519:P-256";  // as the C library wants it
         // MediaMTX's Go has TLS 1.3 and these groups; the larger ones that OpenSSL knows cost a hostile client nothing.
         if (SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_3_VERSION) != 1 ||
-            SSL_CTX_set1_groups_list(tls.native_handle(), "X25519:P-256") != 1)
+            SSL_CTX_set1_groups_list(tls.native_handle(), groups) != 1)
             throw Error(ErrorCode::kInternal, "the auth hook has no TLS 1.3");
         tls.set_options(SSL_OP_NO_TICKET);
         SSL_CTX_set_session_cache_mode(tls.native_handle(), SSL_SESS_CACHE_OFF);
