@@ -14,7 +14,7 @@ for preset in asan tsan; do
     if [ "$preset" = tsan ]; then
         # Debian's GLib and GStreamer are built without ThreadSanitizer: it does not see their futexes, so that every hand-over
         # from one of their threads to another looks like a race. Processes that are mostly GStreamer's are left to ASan.
-        left_out=(-E 'fragment_conformance|mediad_streams|mediad_processes|integration.hls$|package')
+        left_out=(-E 'fragment_conformance|mediad_streams|mediad_processes|mediad_cameras|integration.hls$|package')
         echo "== tsan leaves out the tests of GStreamer's processes: ${left_out[1]}"
     fi
     echo "== $preset"
