@@ -13,14 +13,14 @@ using namespace gatehouse::mediad;
 
 namespace {
 
-/// As long as it lives no descriptor can be had.
+/// As long as it lives no descriptor can be had. Nothing is asserted meanwhile: UBSan wants one for that.
 class NoDescriptors {
 public:
     NoDescriptors() {
-        BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+        ::getrlimit(RLIMIT_NOFILE, &before_);
         rlimit none = before_;
         none.rlim_cur = 0;
-        BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+        ::setrlimit(RLIMIT_NOFILE, &none);
     }
     ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
     NoDescriptors(const NoDescriptors&) = delete;
@@ -31,10 +31,16 @@ private:
 };
 
 void fail_to_start(ShardProcess& shard, ShardProcess::Clock::time_point now) {
+    bool failed = false;
     {
         const NoDescriptors none;
-        BOOST_REQUIRE_THROW(shard.start(now), std::system_error);
+        try {
+            shard.start(now);
+        } catch (const std::system_error&) {
+            failed = true;
+        }
     }
+    BOOST_REQUIRE(failed);
     shard.ended(true, now);
 }
 
