@@ -101,12 +101,12 @@ bool RequestHandler::is_final(const std::string& camera_uuid, const FileName& na
 }
 
 // There is nothing to wait for any more.
-bool RequestHandler::is_decided(const WaitingViewer& viewer) const {
-    if (!coming(viewer.camera_uuid, viewer.file)) return true;
-    if (!playlist(viewer.camera_uuid, viewer.file)) return false;
-    if (is_final(viewer.camera_uuid, viewer.file)) return true;
-    const auto published = parts_.publisher.find(viewer.camera_uuid);
-    return parts_.clock.monotonic_now() >= std::max(viewer.since, published->shown_since) + kSecondStream;
+bool RequestHandler::is_decided(const std::string& camera_uuid, const FileName& name, MonotonicTime waits_since) const {
+    if (!coming(camera_uuid, name)) return true;
+    if (!playlist(camera_uuid, name)) return false;
+    if (is_final(camera_uuid, name)) return true;
+    const auto published = parts_.publisher.find(camera_uuid);
+    return parts_.clock.monotonic_now() >= std::max(waits_since, published->shown_since) + kSecondStream;
 }
 
 // The engine knows that the camera is away. Browsers have six connections to a host, and a wall of such cameras must
@@ -150,7 +150,7 @@ bool RequestHandler::let_wait(const http::Request& request, const Camera& camera
     // It may have been published, or have failed, since we looked.
     if (closed_)
         close();
-    else
+    else if (is_decided(camera.uuid, name, now))
         published(camera.uuid);
     return true;
 }
@@ -158,7 +158,8 @@ bool RequestHandler::let_wait(const http::Request& request, const Camera& camera
 void RequestHandler::published(const std::string& camera_uuid) {
     std::shared_lock open(open_mutex_);
     if (closed_) return;
-    let_go(waiting_.take(camera_uuid, [&](const WaitingViewer& viewer) { return is_decided(viewer); }));
+    let_go(waiting_.take(
+        camera_uuid, [&](const WaitingViewer& viewer) { return is_decided(camera_uuid, viewer.file, viewer.since); }));
 }
 
 // With what there is by now.
@@ -178,8 +179,9 @@ void RequestHandler::tick() {
     std::shared_lock open(open_mutex_);
     if (closed_) return;
     const auto now = parts_.clock.monotonic_now();
-    let_go(waiting_.take_all(
-        [&](const std::string&, const WaitingViewer& viewer) { return now >= viewer.until || is_decided(viewer); }));
+    let_go(waiting_.take_all([&](const std::string& camera_uuid, const WaitingViewer& viewer) {
+        return now >= viewer.until || is_decided(camera_uuid, viewer.file, viewer.since);
+    }));
 }
 
 void RequestHandler::close() {

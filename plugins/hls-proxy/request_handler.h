@@ -57,7 +57,7 @@ private:
     std::optional<StreamRole> late_stream(const std::string& camera_uuid, const PublishedCamera& camera) const;
     bool is_final(const std::string& camera_uuid, const FileName& name) const;
     bool is_away(const Camera& camera, const FileName& name) const;
-    bool is_decided(const WaitingViewer& viewer) const;
+    bool is_decided(const std::string& camera_uuid, const FileName& name, MonotonicTime waits_since) const;
     void let_go(std::vector<WaitingViewer> leaving);
     void demand(const Camera& camera, const FileName& name);
     bool coming(const std::string& camera_uuid, const FileName& name) const;

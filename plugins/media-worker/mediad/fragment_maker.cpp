@@ -132,7 +132,7 @@ void FragmentMaker::push_audio(const AccessUnit& unit) {
     if (!audio_ || sound_left_out_) return;
     const std::int64_t pts_ns = anchor_.move(unit.pts_ns);
     if (!in_run_) return;
-    if (announced_ && !with_audio_) {
+    if (sound_absent_ || (announced_ && !with_audio_)) {
         sound_waits_ = !anchor_.is_apart();
         return;
     }

@@ -203,6 +203,21 @@ BOOST_AUTO_TEST_CASE(sound_that_begins_late_joins_at_the_next_keyframe_and_no_pi
     BOOST_TEST(all_have_sound(m.made.runs[2]));
 }
 
+// It is there before the first fragment of a run that promises none.
+BOOST_AUTO_TEST_CASE(sound_that_begins_as_its_run_has_just_given_it_up_waits_for_the_next_keyframe) {
+    Maker m;
+    m.announce_both();
+    m.pictures(0, 150, 50);
+    m.film(150, 250, 50);
+    m.maker.end_run();
+    BOOST_REQUIRE(m.made.runs.size() == 3U);
+    BOOST_TEST(m.made.runs[1].info.audio_codec == "");
+    BOOST_TEST(m.made.runs[1].pictures() == 50U);
+    for (const auto& s : m.made.runs[1].sound) BOOST_TEST(s.bytes == 0U);
+    BOOST_TEST(m.made.runs[2].info.audio_codec == "mp4a.40.2");
+    BOOST_TEST(all_have_sound(m.made.runs[2]));
+}
+
 // Short GOPs, pictures of a GOP that the server kept, sound that lies behind the picture: nothing of it costs a run.
 BOOST_AUTO_TEST_CASE(an_ordinary_camera_has_one_run_whatever_comes_first) {
     for (const int gop : {12, 50, 250}) {
