@@ -316,8 +316,8 @@ void send_teardown(const RtspSession& session) {
     static_cast<void>(send_quickly(session, message));
 }
 
-bool renew_authentication(const RtspSession& session, const std::string& head, const Source& source) {
-    if (source.user.empty()) return false;
+bool renew_authentication(const RtspSession& session, const std::string& head) {
+    if (session.source.user.empty()) return false;
     RtspMessage answer;
     gst_rtsp_message_init_response(answer.get(), GST_RTSP_STS_UNAUTHORIZED, nullptr, nullptr);
     constexpr std::string_view kName = "WWW-Authenticate:";
@@ -330,7 +330,7 @@ bool renew_authentication(const RtspSession& session, const std::string& head, c
         }
         at = end + 2;
     }
-    return authenticate(*session.connection, answer, source);
+    return authenticate(*session.connection, answer, session.source);
 }
 
 }  // namespace gatehouse::mediad

@@ -23,7 +23,7 @@ using RtspConnection = std::unique_ptr<GstRTSPConnection, RtspConnectionFree>;
 /// A camera that plays over TCP.
 struct RtspSession {
     RtspConnection connection;
-    Source source;            ///< it may have moved
+    Source source;            ///< where it plays and with which login: it may have moved
     std::string control_url;  ///< of the session as a whole
     bool has_get_parameter = false;
     std::chrono::seconds timeout{60};  ///< RFC 2326, 12.37
@@ -47,6 +47,6 @@ void send_teardown(const RtspSession& session);
 
 /// Takes over what an "unauthorized" answer asks for, e.g. a new nonce. `head`: the message as text. False: there is no
 /// login for it.
-bool renew_authentication(const RtspSession& session, const std::string& head, const Source& source);
+bool renew_authentication(const RtspSession& session, const std::string& head);
 
 }  // namespace gatehouse::mediad

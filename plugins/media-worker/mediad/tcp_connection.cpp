@@ -26,9 +26,8 @@ bool has_bye(std::span<const std::byte> rtcp) {
 
 }  // namespace
 
-TcpConnection::TcpConnection(RtspSession session, Source source, std::shared_ptr<MediaSink> sink)
+TcpConnection::TcpConnection(RtspSession session, std::shared_ptr<MediaSink> sink)
     : session_(std::move(session)),
-      source_(std::move(source)),
       sink_(std::move(sink)),
       begin_(std::chrono::steady_clock::now()),
       keep_alive_(session_.timeout, session_.has_get_parameter, begin_) {
@@ -98,7 +97,7 @@ void TcpConnection::packet(std::uint8_t channel, std::span<const std::byte> byte
 void TcpConnection::message(std::string_view head) {
     const KeepAlive::Step step = keep_alive_.answered(answer_status(head));
     if (step == KeepAlive::Step::nothing) return;
-    if (step == KeepAlive::Step::renew_login && !renew_authentication(session_, std::string(head), source_)) return;
+    if (step == KeepAlive::Step::renew_login && !renew_authentication(session_, std::string(head))) return;
     if (step == KeepAlive::Step::use_options) session_.has_get_parameter = false;
     if (!send_keep_alive(session_)) lost_ = true;
 }

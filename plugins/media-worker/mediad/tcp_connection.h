@@ -16,13 +16,13 @@ namespace gatehouse::mediad {
 class TcpConnection final : private InterleavedParser::Handler {
 public:
     /// Throws std::runtime_error when a track's elements are missing.
-    TcpConnection(RtspSession session, Source source, std::shared_ptr<MediaSink> sink);
+    TcpConnection(RtspSession session, std::shared_ptr<MediaSink> sink);
     ~TcpConnection() override;
     TcpConnection(const TcpConnection&) = delete;
     TcpConnection& operator=(const TcpConnection&) = delete;
 
     int fd() const;
-    std::uint64_t crumb() const noexcept { return source_.crumb; }
+    std::uint64_t crumb() const noexcept { return session_.source.crumb; }
 
     /// Reads what is there, through `buffer`. False: the session has ended, and the sink knows.
     bool read(std::vector<std::byte>& buffer);
@@ -36,7 +36,6 @@ private:
     bool fail(Failure failure);
 
     RtspSession session_;
-    const Source source_;
     const std::shared_ptr<MediaSink> sink_;
     const std::chrono::steady_clock::time_point begin_;
     KeepAlive keep_alive_;

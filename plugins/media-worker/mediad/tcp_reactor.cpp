@@ -52,14 +52,14 @@ void TcpReactor::post(std::function<void()> call) {
     static_cast<void>(!::write(wake_.get(), &one, sizeof(one)));
 }
 
-std::uint64_t TcpReactor::add(RtspSession session, Source source, std::shared_ptr<MediaSink> sink) {
+std::uint64_t TcpReactor::add(RtspSession session, std::shared_ptr<MediaSink> sink) {
     const std::uint64_t id = next_id_++;
     // std::function wants to be copied; the session cannot be.
     auto box = std::make_shared<RtspSession>(std::move(session));
-    post([this, id, box, source = std::move(source), sink = std::move(sink)] {
+    post([this, id, box, sink = std::move(sink)] {
         try {
-            const Breadcrumbs::Mark mark(crumbs_, source.crumb);
-            auto connection = std::make_unique<TcpConnection>(std::move(*box), source, sink);
+            const Breadcrumbs::Mark mark(crumbs_, box->source.crumb);
+            auto connection = std::make_unique<TcpConnection>(std::move(*box), sink);
             epoll_event event{};
             event.events = EPOLLIN | EPOLLRDHUP;
             event.data.u64 = id;

@@ -30,7 +30,7 @@ public:
     TcpReactor& operator=(const TcpReactor&) = delete;
 
     /// Takes the session over. The result names it for remove().
-    std::uint64_t add(RtspSession session, Source source, std::shared_ptr<MediaSink> sink);
+    std::uint64_t add(RtspSession session, std::shared_ptr<MediaSink> sink);
 
     /// Says good-bye to the camera and forgets the session, soon.
     void remove(std::uint64_t id);

@@ -90,9 +90,7 @@ private:
         if (auto* trouble = std::get_if<Failure>(&result)) return sink->failed(std::move(*trouble));
         const std::lock_guard lock(attempt.mutex);
         if (attempt.given_up) return;  // the connection closes with `result`
-        auto& session = std::get<RtspSession>(result);
-        Source played = session.source;
-        attempt.session = reactor_.add(std::move(session), std::move(played), sink);
+        attempt.session = reactor_.add(std::move(std::get<RtspSession>(result)), sink);
     }
 
     TcpReactor reactor_;
