@@ -6,6 +6,8 @@ With --https both speak TLS with the same certificate and cipher, which is looke
 control is printed too: bbr paces even on loopback, by a timer for each burst of each connection; Debian's default is cubic.
 
 usage: closed_loop.py --build-dir DIR [--conns 50,1000,4000] [--seconds 4] [--rounds 3] [--https]
+                      [--bodies playlist,active,segment]
+wrk may run for 15 s at most with a segment: it leaves the window after 20.
 Needs wrk, nginx, and ffmpeg with mediamtx on PATH for the 2 Mbit/s camera (or --camera rtsp://...).
 """
 import argparse, os, pathlib, re, socket, ssl, statistics, subprocess, sys, tempfile, time, urllib.request
@@ -55,8 +57,8 @@ def wrk(url, conns, seconds, pids):
     cpu = processes.cpu_s(pids) - cpu0
     requests = int(re.search(r"(\d+) requests in", out)[1])
     errors = sum(map(int, re.search(r"connect (\d+), read (\d+), write (\d+), timeout (\d+)", out).groups())) if "Socket errors" in out else 0
-    errors += int(m[1]) if (m := re.search(r"Non-2xx or 3xx responses: (\d+)", out)) else 0
-    return {"rps": float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), "us": 1e6 * cpu / max(requests, 1), "errors": errors}
+    refused = int(m[1]) if (m := re.search(r"Non-2xx or 3xx responses: (\d+)", out)) else 0
+    return {"rps": float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), "us": 1e6 * cpu / max(requests, 1), "errors": errors + refused, "refused": refused}
 
 
 def main():
@@ -65,6 +67,7 @@ def main():
     a.add_argument("--conns", default="50,1000,4000")
     a.add_argument("--seconds", type=int, default=4)
     a.add_argument("--rounds", type=int, default=3)
+    a.add_argument("--bodies", default="playlist,active,segment")
     a.add_argument("--camera")
     a.add_argument("--https", action="store_true")
     o = a.parse_args()
@@ -97,14 +100,17 @@ def main():
             peers = {"gatehouse": processes.tree(gateway.process.pid)[:1], "nginx": processes.tree(nginx.pid)}
             for round_number in range(o.rounds):
                 for conns in map(int, o.conns.split(",")):
-                    for what in ("playlist", "active", "segment"):
-                        media, segment = media_of(master, 5)
-                        source = {"playlist": media, "active": door + "/api/cameras/active", "segment": segment}[what]
+                    for what in o.bodies.split(","):
                         name = {"playlist": "p.m3u8", "active": "a.json", "segment": f"s{time.time_ns()}.m4s"}[what]
-                        body = get(source)
-                        (root / name).write_bytes(body)
-                        both = [("gatehouse", source), ("nginx", f"{scheme}://127.0.0.1:{port}/{name}")]
-                        for peer, target in both[round_number % 2:] + both[:round_number % 2]:
+                        peers_in_turn = ["gatehouse", "nginx"]
+                        for turn, peer in enumerate(peers_in_turn[round_number % 2:] + peers_in_turn[:round_number % 2]):
+                            media, segment = media_of(master, 5)  # anew at each turn: a segment leaves the window after 20 s
+                            source = {"playlist": media, "active": door + "/api/cameras/active", "segment": segment}[what]
+                            if turn == 0 or peer == "gatehouse":
+                                body = get(source)
+                            if turn == 0:
+                                (root / name).write_bytes(body)
+                            target = source if peer == "gatehouse" else f"{scheme}://127.0.0.1:{port}/{name}"
                             r = wrk(target, conns, o.seconds, peers[peer])
                             r["bytes"] = len(body)
                             rows.setdefault((what, conns, peer), []).append(r)
