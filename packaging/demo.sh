@@ -6,7 +6,7 @@
 #                          [--engine builtin|mediamtx] [--mediamtx PATH]
 #   --cameras N      simulated cameras, 1 to 25 (default 3)
 #   --port PORT      port of the page (default: 3000, or a free one where 3000 is taken; 0: any free one)
-#   --lan            listen on all addresses instead of this machine only
+#   --lan            listen on all IPv4 addresses instead of this machine only
 #   --seconds N      end by itself after N seconds
 #   --build-dir DIR  use this build instead of building
 #   --engine NAME    builtin (default), or mediamtx: a MediaMTX that the gateway starts as its child

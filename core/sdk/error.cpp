@@ -23,6 +23,7 @@ int http_status(ErrorCode code) noexcept {
         case ErrorCode::kInternal:
             return 500;
         case ErrorCode::kBadUpstream:
+        case ErrorCode::kUnreachable:
             return 502;
         case ErrorCode::kUnavailable:
             return 503;
@@ -38,6 +39,7 @@ bool retryable(ErrorCode code) noexcept {
         case ErrorCode::kBadUpstream:
         case ErrorCode::kUnavailable:
         case ErrorCode::kUpstreamTimeout:
+        case ErrorCode::kUnreachable:
             return true;
         default:
             return false;
@@ -68,6 +70,8 @@ std::string_view name(ErrorCode code) noexcept {
             return "unavailable";
         case ErrorCode::kUpstreamTimeout:
             return "upstream_timeout";
+        case ErrorCode::kUnreachable:
+            return "unreachable";
     }
     return "internal";
 }

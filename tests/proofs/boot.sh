@@ -135,7 +135,7 @@ if [ "$record" = yes ]; then
         echo
         echo "A proof that is run by hand, not by CI: it needs root, qemu and some minutes. What follows is what it printed."
         echo
-        echo "\`tests/proofs/boot.sh --record$([ "$short" = no ] || echo " --short")$([ $accelerator = tcg ] || echo " --kvm")\`: commit $commit," \
+        echo "\`tests/proofs/boot.sh --build-dir build/release --record$([ "$short" = no ] || echo " --short")$([ $accelerator = tcg ] || echo " --kvm")\`: commit $commit," \
             "packages $version, $(date -u +%Y-%m-%d), $(nproc) cores of $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1)," \
             "guest Debian $debian with 2 processors and 2 GiB under qemu, $([ $accelerator = tcg ] && echo "emulated (tcg), so that times are long" || echo "kvm");" \
             "it ran for $took s and ended with $verdict."

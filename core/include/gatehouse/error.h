@@ -22,6 +22,7 @@ enum class ErrorCode {
     kBadUpstream,      // 502, retryable
     kUnavailable,      // 503, retryable
     kUpstreamTimeout,  // 504, retryable
+    kUnreachable,      // 502, retryable: no connection could be made, so nothing was asked
 };
 
 // HTTP status of a code, as listed above (RFC 9110 section 15).

@@ -63,9 +63,10 @@ class HttpClient {
 public:
     // Called exactly once per call that send() has taken, on the client's own thread and never within send(): it must
     // not block, only hand over or compute shortly. A failure is Error: kUpstreamTimeout (deadline), kTooLarge (head or
-    // body beyond its limit), kBadUpstream (no connection, malformed or truncated answer), kUnavailable (cancelled,
-    // client stopped, too many calls waiting), kInvalidArgument (a request that cannot be written), or what on_body
-    // threw. The response is empty then. After a plugin's stop() nothing of it is called any more.
+    // body beyond its limit), kUnreachable (refused, no route, no such host), kBadUpstream (no connection otherwise,
+    // malformed or truncated answer), kUnavailable (cancelled, client stopped, too many calls waiting),
+    // kInvalidArgument (a request that cannot be written), or what on_body threw. The response is empty then. After a
+    // plugin's stop() nothing of it is called any more.
     using Done = std::function<void(HttpClientResponse response, std::exception_ptr failure)>;
 
     virtual ~HttpClient() = default;

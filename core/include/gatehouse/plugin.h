@@ -22,7 +22,7 @@
 
 // Major changes break plugins, minor ones add; a plugin runs on a host of the same major and an equal or newer minor.
 #define GATEHOUSE_ABI_MAJOR 1
-#define GATEHOUSE_ABI_MINOR 2
+#define GATEHOUSE_ABI_MINOR 3
 
 #define GATEHOUSE_STRINGIFY_(x) #x
 #define GATEHOUSE_STRINGIFY(x) GATEHOUSE_STRINGIFY_(x)

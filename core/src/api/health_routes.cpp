@@ -34,6 +34,7 @@ void put_details(const ApiDependencies& api, const Start& start, const HealthRep
     database->set("exhausted", json_count(db.exhausted));
     database->set("busyErrors", json_count(db.busy_errors));
     database->set("failedWrites", json_count(db.failed_writes));
+    if (!db.refusal.empty()) database->set("refusesWrites", contract::json_text(db.refusal));
     out->set("db", database);
     const auto total = api.caches.stats();
     auto cache = contract::json_object();

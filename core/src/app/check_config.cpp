@@ -7,8 +7,8 @@
 
 namespace gatehouse::app {
 
-void check_plugins(CheckedConfiguration& checked, plugin::Breadcrumb& breadcrumb,
-                   const plugin::Quarantine& quarantine) {
+void check_plugins(CheckedConfiguration& checked, plugin::Breadcrumb& breadcrumb, const plugin::Quarantine& quarantine,
+                   Strictness strictness) {
     const auto& app = checked.configuration->app;
     const auto veto = [&](const std::string& name, const std::string& so_path) -> std::optional<std::string> {
         if (!quarantine.find(name, plugin::Quarantine::identity_of(so_path))) return std::nullopt;
@@ -20,7 +20,12 @@ void check_plugins(CheckedConfiguration& checked, plugin::Breadcrumb& breadcrumb
                                 veto);
     for (const auto& candidate : loader.prepare(wishes_of(*checked.configuration), checked.issues)) {
         const std::string& reason = candidate.refused.empty() ? candidate.failed : candidate.refused;
-        if (!reason.empty()) checked.warnings.push_back("plugin " + candidate.wish.name + " would not run: " + reason);
+        if (reason.empty()) continue;
+        const std::string text = "plugin " + candidate.wish.name + " would not run: " + reason;
+        if (strictness == Strictness::kBeforeStart && candidate.wish.critical && !candidate.quarantined)
+            checked.issues.add(candidate.wish.node.location(), text + "; it is critical, so the service would end");
+        else
+            checked.warnings.push_back(text);
     }
 }
 
@@ -44,7 +49,7 @@ CheckedConfiguration check_configuration(const std::string& file) {
     (void)load_certificate(*checked.configuration, checked.issues);
     plugin::Breadcrumb breadcrumb("");  // in memory: a service that runs meanwhile keeps its own
     const plugin::Quarantine quarantine(checked.configuration->app.paths.state_dir + "/plugin-deaths.json", {});
-    check_plugins(checked, breadcrumb, quarantine);
+    check_plugins(checked, breadcrumb, quarantine, Strictness::kBeforeStart);
     return checked;
 }
 

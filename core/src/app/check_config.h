@@ -21,8 +21,13 @@ struct CheckedConfiguration {
     std::vector<std::string> warnings;  // plugins that would not run, files the service cannot read
 };
 
+// Before a start a critical plugin that would not run is an issue: the service would end. In a start it ends so, and is
+// started again, as the plugin's file may be about to come.
+enum class Strictness { kBeforeStart, kInStart };
+
 // Lets every enabled plugin check its own file. Loads plugins, starts nothing. Blocking.
-void check_plugins(CheckedConfiguration& checked, plugin::Breadcrumb& breadcrumb, const plugin::Quarantine& quarantine);
+void check_plugins(CheckedConfiguration& checked, plugin::Breadcrumb& breadcrumb, const plugin::Quarantine& quarantine,
+                   Strictness strictness);
 
 // Reads all files and lets every enabled plugin check its own. Loads plugins, starts nothing. Blocking.
 CheckedConfiguration check_configuration(const std::string& file);

@@ -44,7 +44,7 @@ Gateway::Gateway(const std::shared_ptr<const config::Configuration>& configurati
           [&log](const std::string& name) { log.mark_plugin(name); }),
       logger_(rooms_.logger),
       reloader_(configuration, rooms_.plugins, rooms_.front, log, clock, logger_),
-      heartbeats_(clock, rooms_.scheduler, *rooms_.core_database, rooms_.front),
+      heartbeats_(clock, rooms_.scheduler, rooms_.database, rooms_.front),
       watchdog_(watchdog_interval()),
       open_files_(rooms_.metrics.observe("gatehouse_open_files", "Open file descriptors of this process", {},
                                          [] { return static_cast<double>(count_open_files()); })) {
@@ -119,7 +119,8 @@ api::HealthReport Gateway::health() const {
         late = late_parts_;
     }
     const auto states = rooms_.plugins.states();
-    return {is_degraded(*states, late), health_details(*states, reloader_.last(), late)};
+    const bool degraded = is_degraded(*states, late) || !rooms_.database.refusal().empty();
+    return {degraded, health_details(*states, reloader_.last(), late)};
 }
 
 int Gateway::run() {

@@ -1,7 +1,5 @@
 #include "app/heartbeats.h"
 
-#include <gatehouse/error.h>
-
 namespace gatehouse::app {
 
 using namespace std::chrono_literals;
@@ -13,7 +11,7 @@ void beat_now(Beat& beat, const Clock& clock) noexcept {
 }
 }  // namespace
 
-Heartbeats::Heartbeats(const Clock& clock, Scheduler& scheduler, Database& database, const http::Front& front)
+Heartbeats::Heartbeats(const Clock& clock, Scheduler& scheduler, db::DatabasePool& database, const http::Front& front)
     : clock_(clock), database_(database), front_(front) {
     beat_now(*worker_, clock_);
     beat_now(*writer_, clock_);
@@ -28,19 +26,12 @@ bool Heartbeats::is_late(const Beat& beat, std::chrono::milliseconds limit) cons
 
 void Heartbeats::ask() {
     if (writer_->asked.exchange(true)) return;  // the last question is still on its way
-    try {
-        // Nothing is written: an empty function in a group of its own commits nothing.
-        database_.write_erased(
-            "watchdog.probe", Durability::kNormal, [](WriteTx&) {},
-            [&clock = clock_, writer = writer_](const std::exception_ptr&) {
-                beat_now(*writer, clock);
-                writer->asked.store(false);
-            });
-    } catch (const Error&) {
-        // A writer that refuses (full queue, full disk) is not one that is dead; its queue tells more than we can.
-        beat_now(*writer_, clock_);
-        writer_->asked.store(false);
-    }
+    const auto beat = [&clock = clock_, writer = writer_] {
+        beat_now(*writer, clock);
+        writer->asked.store(false);
+    };
+    // A writer with a full queue is not one that is dead; its queue tells more than we can.
+    if (!database_.probe(beat)) beat();
 }
 
 std::vector<std::string> Heartbeats::late(std::chrono::milliseconds limit) const {

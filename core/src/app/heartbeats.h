@@ -8,10 +8,10 @@
 #include <vector>
 
 #include <gatehouse/clock.h>
-#include <gatehouse/db.h>
 #include <gatehouse/registration.h>
 #include <gatehouse/scheduler.h>
 
+#include "db/database_pool.h"
 #include "http/front.h"
 
 namespace gatehouse::app {
@@ -19,8 +19,8 @@ namespace gatehouse::app {
 // ask() and late() from the main thread.
 class Heartbeats {
 public:
-    // Everything must outlive it. `database` is any owner's view; nothing is written through it.
-    Heartbeats(const Clock& clock, Scheduler& scheduler, Database& database, const http::Front& front);
+    // Everything must outlive it.
+    Heartbeats(const Clock& clock, Scheduler& scheduler, db::DatabasePool& database, const http::Front& front);
 
     // Sends the next question to the writer; the timer's beat on the worker lane comes by itself. Never blocks.
     void ask();
@@ -35,7 +35,7 @@ private:
     bool is_late(const Beat& beat, std::chrono::milliseconds limit) const noexcept;
 
     const Clock& clock_;
-    Database& database_;
+    db::DatabasePool& database_;
     const http::Front& front_;
     std::shared_ptr<Beat> worker_ = std::make_shared<Beat>(), writer_ = std::make_shared<Beat>();
     Registration timer_;

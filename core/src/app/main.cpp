@@ -97,7 +97,7 @@ int run(const std::string& file) {
     examine_previous_life(crumbs, settings.plugin_dir(), quarantine, clock, logger);
     plugin::Breadcrumb breadcrumb(crumbs);
     breadcrumb.watch_crashes();
-    check_plugins(checked, breadcrumb, quarantine);
+    check_plugins(checked, breadcrumb, quarantine, Strictness::kInStart);
     if (!checked.issues.empty()) return say_issues(checked);
 
     Gateway gateway(checked.configuration, certificate, clock, signals, log, breadcrumb, quarantine);

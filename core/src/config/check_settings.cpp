@@ -55,6 +55,8 @@ std::optional<ListenAddress> listen_address(const std::string& text) {
         found.family = AF_INET6;
     }
     if (::inet_pton(found.family, host.c_str(), &found.address) != 1) return {};
+    // An IPv4 address in IPv6 letters: our IPv6 sockets take IPv6 only.
+    if (found.family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&found.address)) return {};
     return found;
 }
 
@@ -65,10 +67,17 @@ bool is_network(const std::string& text) {
     const std::string address = text.substr(0, slash);
     const bool v6 = is_ip(address, AF_INET6);
     if (!v6 && !is_ip(address, AF_INET)) return false;
+    in6_addr parsed{};
+    const bool mapped = v6 && ::inet_pton(AF_INET6, address.c_str(), &parsed) == 1 && IN6_IS_ADDR_V4MAPPED(&parsed);
+    if (mapped) return slash == std::string::npos || is_number_within(std::string_view(text).substr(slash + 1), 32);
     return slash == std::string::npos || is_number_within(std::string_view(text).substr(slash + 1), v6 ? 128 : 32);
 }
 
+// Compared byte by byte with what browsers send: no path, no user, no pattern.
 bool is_origin(const std::string& text) {
+    const auto authority = text.find("://");
+    if (authority == std::string::npos || text.find_first_of("/?#@ *\t\r\n", authority + 3) != std::string::npos)
+        return false;
     try {
         const Poco::URI uri(text);
         return (uri.getScheme() == "http" || uri.getScheme() == "https") && !uri.getHost().empty() &&

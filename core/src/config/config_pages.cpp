@@ -116,7 +116,8 @@ std::string reference_page() {
 
 std::string shipped_file(const std::string& enabled_plugins) {
     std::string text =
-        "# Gatehouse. Every key is here with its default; the manual is `man gatehouse.yaml`.\n"
+        "# Gatehouse. Every key is here with its default, but plugins.enabled, whose default is none; the manual is\n"
+        "# `man gatehouse.yaml`.\n"
         "# Check a change with `gatehoused --check-config`, apply it with `systemctl reload gatehouse`.\n"
         "# Cameras, areas and users are not configured here; see `gatehousectl cameras --help`.\n";
     std::string open;

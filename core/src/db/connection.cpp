@@ -98,10 +98,16 @@ Error Connection::failure(int code, const std::string& doing) {
         case SQLITE_INTERRUPT:
             ++counters_.interrupted;
             break;
+        case SQLITE_FULL:
+        case SQLITE_READONLY:
+        case SQLITE_CANTOPEN:
+            disk_trouble_ = sqlite_error(handle(), code, doing).message();
+            break;
         case SQLITE_IOERR:
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
             suspect_ = true;
+            disk_trouble_ = sqlite_error(handle(), code, doing).message();
             break;
         case SQLITE_AUTH: {
             ++counters_.not_authorized;

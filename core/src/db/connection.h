@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <gatehouse/clock.h>
 #include <gatehouse/error.h>
@@ -70,6 +71,8 @@ public:
     Error failure(int code, const std::string& doing);
     // True after an answer that casts doubt on this connection; it should not go back to the pool.
     bool suspect() const { return suspect_; }
+    // Why the disk did not take what was written, since the last call; empty where it did.
+    std::string take_disk_trouble() { return std::exchange(disk_trouble_, {}); }
 
 private:
     static int on_authorize(void* self, int action, const char* first, const char* second, const char* database,
@@ -85,6 +88,7 @@ private:
     MonotonicTime deadline_ = MonotonicTime::max();
     std::optional<std::chrono::steady_clock::time_point> patient_until_;  // a checkpoint waits for readers
     bool suspect_ = false;
+    std::string disk_trouble_;
     std::unique_ptr<SQLite::Database> database_;
     StatementCache statements_;
 };

@@ -22,7 +22,24 @@ std::map<std::string, LabelStats> LabelTable::all() const {
     return {labels_.begin(), labels_.end()};
 }
 
+void Refusal::note(const std::string& why) {
+    const std::lock_guard lock(mutex_);
+    why_ = why;
+    at_ = std::chrono::steady_clock::now();
+}
+
+void Refusal::note_success() {
+    const std::lock_guard lock(mutex_);
+    if (std::chrono::steady_clock::now() - at_ >= std::chrono::seconds(10)) why_.clear();
+}
+
+std::string Refusal::why() const {
+    const std::lock_guard lock(mutex_);
+    return why_;
+}
+
 void Counters::copy_to(DbStats& s) const {
+    s.refusal = refusal.why();
     s.read_hits = read_hits;
     s.read_misses = read_misses;
     s.temporary_created = temporary_created;

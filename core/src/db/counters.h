@@ -27,6 +27,22 @@ private:
     std::map<std::string, LabelStats, std::less<>> labels_;
 };
 
+// Whether the disk takes what is written. Thread-safe.
+class Refusal {
+public:
+    // It did not, and why.
+    void note(const std::string& why);
+    // It took something; that counts 10 s after the last refusal, since a small write may find room where others do
+    // not.
+    void note_success();
+    std::string why() const;  // empty: it does
+
+private:
+    mutable std::mutex mutex_;
+    std::string why_;
+    std::chrono::steady_clock::time_point at_{};
+};
+
 struct Counters {
     explicit Counters(std::chrono::microseconds slow) : labels(slow) {}
 
@@ -38,6 +54,7 @@ struct Counters {
     Count facts_published{0}, facts_delivered{0}, facts_retried{0}, facts_expired{0};
     std::atomic<std::int64_t> wait_us{0};
     LabelTable labels;
+    Refusal refusal;
 
     void copy_to(DbStats& stats) const;
 };

@@ -197,6 +197,10 @@ std::unique_ptr<Database> DatabasePool::open_for(DbIdentity identity) {
 
 DbStats DatabasePool::stats() const { return state_->stats(); }
 
+std::string DatabasePool::refusal() const { return state_->counters.refusal.why(); }
+
+bool DatabasePool::probe(std::function<void()> done) { return state_->writer->try_probe(std::move(done)); }
+
 void DatabasePool::backup(const std::string& path) {
     {
         const std::lock_guard guard(state_->mutex);

@@ -41,6 +41,11 @@ public:
     std::unique_ptr<Database> open_for(DbIdentity identity);
 
     DbStats stats() const;
+    // Why the disk took no writes lately (full, broken, read-only), in plain words; empty while it does.
+    std::string refusal() const;
+    // Asks the writer for a sign of life; `done` is called on its thread. Not counted among the writes; where those are
+    // refused it tries one. False where its queue is full. Never blocks.
+    [[nodiscard]] bool probe(std::function<void()> done);
 
     // Copies the running database to `path` (absolute): backup API into a temporary file beside it, integrity_check,
     // fsync, atomic rename. Blocks for as long as that takes; worker lane only. Error(kInvalidArgument) where `path` is

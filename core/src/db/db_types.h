@@ -60,6 +60,7 @@ struct DbStats {
     // Writer.
     std::uint64_t writes = 0, failed_writes = 0, refused_writes = 0, batches = 0, sync_batches = 0, lost_batches = 0;
     std::size_t largest_batch = 0, write_queue = 0;
+    std::string refusal;  // why the disk took no writes lately; empty where it does
     // Outbox.
     std::uint64_t facts_published = 0, facts_delivered = 0, facts_retried = 0, facts_expired = 0;
     // Files.

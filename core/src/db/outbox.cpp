@@ -29,7 +29,12 @@ constexpr Sql kDropOld =
 
 struct Outbox::Shared {
     Shared(OutboxPorts p, const Clock& c, exec::WorkerPool& w, Counters& n, Poco::Logger& l)
-        : ports(std::make_shared<const OutboxPorts>(std::move(p))), clock(c), pool(w), counters(n), logger(l) {}
+        : ports(std::make_shared<const OutboxPorts>(std::move(p))),
+          clock(c),
+          pool(w),
+          counters(n),
+          logger(l),
+          next_sweep(c.monotonic_now() + kBetweenSweeps) {}  // by then subscribers that were away are back
 
     const std::shared_ptr<const OutboxPorts> ports;
     const Clock& clock;

@@ -70,6 +70,23 @@ bool Writer::try_queue(WriteJob& job) {
     return true;
 }
 
+bool Writer::try_probe(std::function<void()> done) {
+    WriteJob job;
+    job.label = "core.probe";
+    job.alone = [this](Connection& connection) { probe(connection); };
+    job.done = [done = std::move(done)](const std::exception_ptr&) { done(); };
+    return try_queue(job);
+}
+
+// Rows stay as they are, and are written nevertheless.
+void Writer::probe(Connection& connection) {
+    if (counters_.refusal.why().empty()) return;
+    const int code =
+        sqlite3_exec(connection.handle(), "UPDATE core_schema SET number = number", nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) throw connection.failure(code, "try to write");
+    counters_.refusal.note_success();
+}
+
 void Writer::run_alone(const char* label, std::function<void(Connection&)> work) {
     auto promise = std::make_shared<std::promise<void>>();
     auto finished = promise->get_future();
@@ -159,6 +176,7 @@ void Writer::perform_alone(WriteJob& job) {
     } catch (...) {
         failure = std::current_exception();
     }
+    note_disk_trouble();
     const bool left_open = !transaction_lost();
     if (left_open) sqlite3_exec(connection_->handle(), "ROLLBACK", nullptr, nullptr, nullptr);
     call_done(job, failure);
@@ -267,7 +285,12 @@ void Writer::commit(std::vector<Outcome>& outcomes) {
                   " writes failed: " + text_of(failure));
 }
 
+void Writer::note_disk_trouble() {
+    if (const auto trouble = connection_->take_disk_trouble(); !trouble.empty()) counters_.refusal.note(trouble);
+}
+
 void Writer::answer(std::vector<Outcome>& outcomes) {
+    note_disk_trouble();
     std::size_t facts = 0;
     for (auto& outcome : outcomes) {
         ++(outcome.failure ? counters_.failed_writes : counters_.writes);

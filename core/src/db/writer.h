@@ -47,6 +47,9 @@ public:
     void start();
     // False when the queue is full or the writer has stopped; then `job` is untouched.
     [[nodiscard]] bool try_queue(WriteJob& job);
+    // Queues a question to the disk, which `done` ends on the writer's thread: a sign of life, and a write where the
+    // last ones were refused. Not counted. False when the queue is full or the writer has stopped.
+    [[nodiscard]] bool try_probe(std::function<void()> done);
     // Queues regardless of the bound (migrations, housekeeping), waits, and gives its exception. Not on the writer
     // thread.
     void run_alone(const char* label, std::function<void(Connection&)> work);
@@ -66,6 +69,8 @@ private:
     void run();
     std::vector<WriteJob> take(std::unique_lock<std::mutex>& lock);
     void perform_alone(WriteJob& job);
+    void probe(Connection& connection);
+    void note_disk_trouble();
     void perform(std::vector<WriteJob>& jobs);
     std::size_t perform_group(std::vector<WriteJob>& jobs, std::size_t first);
     void perform_one(WriteJob& job, Outcome& outcome);

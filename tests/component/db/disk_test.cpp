@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <future>
+#include <thread>
 
 #include "db_fixture.h"
 
@@ -112,8 +114,23 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_writes_keeps_what_was_acknowledged_and_
     }
     BOOST_TEST(refused > 0);
     BOOST_TEST(count_items(*db) == acknowledged);
+    BOOST_TEST(pool->refusal().find("disk full") != std::string::npos, pool->refusal());
     disk.make_room();
     write_one(1000);
+    // Nobody need write for it to be known that there is room again.
+    const auto probed = [&] {
+        std::promise<void> answered;
+        const auto before = pool->stats();
+        BOOST_TEST(pool->probe([&] { answered.set_value(); }));
+        answered.get_future().get();
+        BOOST_TEST(pool->stats().writes == before.writes);
+        BOOST_TEST(pool->stats().batches == before.batches);
+        return pool->refusal().empty();
+    };
+    const auto began = std::chrono::steady_clock::now();
+    while (!probed() && std::chrono::steady_clock::now() - began < std::chrono::seconds(30))
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    BOOST_TEST(pool->refusal() == "");
     BOOST_TEST(count_items(*db) == acknowledged);
     BOOST_TEST(pool->stats().failed_writes >=
                static_cast<std::uint64_t>(refused));  // the pool's own may have failed too

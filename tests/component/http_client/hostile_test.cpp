@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(nobody_at_the_port_is_an_error_at_once) {
     HttpClientRequest request;
     request.host = "127.0.0.1";
     request.port = port;
-    BOOST_TEST((get(std::move(request)).error == ErrorCode::kBadUpstream));
+    BOOST_TEST((get(std::move(request)).error == ErrorCode::kUnreachable));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_receiver_of_pieces_throws_ends_the_call) {

@@ -110,6 +110,21 @@ BOOST_AUTO_TEST_CASE(a_critical_plugin_that_does_not_run_ends_the_service) {
     BOOST_TEST(critical == std::vector<std::string>{"fx-gone"}, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_name_that_was_mistyped_in_a_reload_is_refused_and_ends_nothing) {
+    start({{"fx-plain", ""}});
+    ConfigIssues issues;
+    const auto prepared = host->prepare(wishes({{"fx-plian", ""}}), issues);
+    BOOST_REQUIRE(issues.all().size() == 1u);
+    BOOST_TEST(issues.all()[0].message.find("plugin fx-plian: there is no file") != std::string::npos,
+               issues.all()[0].message);
+    BOOST_TEST(status("fx-plain") == PluginStatus::kRunning);
+    // What could not run from the start on keeps nobody from a reload.
+    apply({{"fx-plain", ""}, {"fx-other", ""}});
+    ConfigIssues none;
+    (void)host->prepare(wishes({{"fx-plain", ""}, {"fx-other", ""}}), none);
+    BOOST_TEST(none.empty());
+}
+
 BOOST_AUTO_TEST_CASE(in_a_hurry_a_call_that_hangs_is_not_waited_for) {
     options.stop_deadline = 60s;
     options.hurried_deadline = 50ms;

@@ -22,7 +22,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_acceptable_plugin_is_refused_with_its_reason_and
     start({{"fx-nosymbol", ""}, {"fx-abi", ""}, {"fx-lazy", ""}, {"fx-gone", ""}, {"fx-plain", ""}});
     BOOST_TEST(status("fx-plain") == PluginStatus::kRunning);
     const std::map<std::string, std::string> reasons = {{"fx-nosymbol", "does not export gatehouse_plugin_descriptor"},
-                                                        {"fx-abi", "built for plugin ABI 2.0, this host has 1.2"},
+                                                        {"fx-abi", "built for plugin ABI 2.0, this host has 1.3"},
                                                         {"fx-lazy", "not linked with -z now (DF_1_NOW)"},
                                                         {"fx-gone", "there is no file"}};
     for (const auto& [name, reason] : reasons) {

@@ -3,6 +3,7 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
 import threading
 
 import pytest
@@ -105,6 +106,8 @@ def test_a_critical_plugin_that_cannot_run_ends_the_service():
     try:
         assert gateway.process.wait(20) == 1
         assert "The critical plugin fx-gone is not running" in gateway.log
+        checked = subprocess.run([build_dir() / "bin" / "gatehoused", "--config", gateway.config_file, "--check-config"], capture_output=True, text=True, timeout=30)
+        assert checked.returncode == 78 and "plugin fx-gone would not run" in checked.stderr and "it is critical" in checked.stderr, checked
     finally:
         gateway._clean_up()
 

@@ -39,6 +39,17 @@ BOOST_AUTO_TEST_CASE(addresses_networks_and_origins_are_checked_where_they_stand
                "f.yaml:2:23: 'https://a/b' is not an origin, such as https://panel.example.org\n");
 }
 
+BOOST_AUTO_TEST_CASE(what_the_service_would_not_start_with_is_no_good_configuration) {
+    for (const char* origin : {"https://*.example.org", "https://host#x", "https://@host", "https://host?", "host"})
+        BOOST_TEST(problems("http:\n  cors_origins: [\"" + std::string(origin) + "\"]\n") ==
+                   "f.yaml:2:18: '" + std::string(origin) + "' is not an origin, such as https://panel.example.org\n");
+    BOOST_TEST(problems("http:\n  trusted_proxies: [\"::ffff:10.0.0.0/104\"]\n") ==
+               "f.yaml:2:21: '::ffff:10.0.0.0/104' is not an IP address or network, such as ::1 or 10.0.0.0/8\n");
+    BOOST_TEST(
+        problems("http:\n  listen: [\"[::ffff:127.0.0.1]:0\"]\n") ==
+        "f.yaml:2:12: '[::ffff:127.0.0.1]:0' is not an address with a port, such as 0.0.0.0:3000 or [::]:3000\n");
+}
+
 BOOST_AUTO_TEST_CASE(no_address_is_listened_on_twice) {
     BOOST_TEST(problems("http:\n  listen: [\"[::]:3000\", \"0.0.0.0:3000\", \"[0::0]:3000\", \"127.0.0.1:3000\"]\n") ==
                "f.yaml:2:41: '[0::0]:3000' is taken by '[::]:3000' already\n"

@@ -51,8 +51,8 @@ BOOST_AUTO_TEST_CASE(a_good_descriptor_is_copied) {
 }
 
 BOOST_AUTO_TEST_CASE(another_abi_is_refused_with_both_versions) {
-    BOOST_TEST(refusal([](auto& raw) { raw.abi_major = 2; }) == "it is built for plugin ABI 2.2, this host has 1.2");
-    BOOST_TEST(refusal([](auto& raw) { raw.abi_minor = 9; }) == "it is built for plugin ABI 1.9, this host has 1.2");
+    BOOST_TEST(refusal([](auto& raw) { raw.abi_major = 2; }) == "it is built for plugin ABI 2.3, this host has 1.3");
+    BOOST_TEST(refusal([](auto& raw) { raw.abi_minor = 9; }) == "it is built for plugin ABI 1.9, this host has 1.3");
     BOOST_TEST(refusal([](auto& raw) { raw.struct_size -= 8; }) ==
                "its descriptor is shorter than this ABI's; build it anew");
     BOOST_TEST(refusal([](auto& raw) { raw.struct_size += 64; }) == "");

@@ -37,6 +37,18 @@ void ClientExchange::arm() {
     });
 }
 
+namespace {
+
+// Our own want of descriptors or ports says nothing of the server.
+ErrorCode code_of(const boost::system::error_code& cannot_connect) {
+    const bool unreachable = cannot_connect == asio::error::connection_refused ||
+                             cannot_connect == asio::error::host_unreachable ||
+                             cannot_connect == asio::error::network_unreachable;
+    return unreachable ? ErrorCode::kUnreachable : ErrorCode::kBadUpstream;
+}
+
+}  // namespace
+
 // Runs one step; whatever it throws ends the exchange.
 template <class Step>
 void ClientExchange::guarded(Step step) {
@@ -73,7 +85,7 @@ void ClientExchange::resolve() {
         [self = shared_from_this()](const error_code& failed, const asio::ip::tcp::resolver::results_type& results) {
             self->guarded([&] {
                 if (failed)
-                    throw Error(ErrorCode::kBadUpstream,
+                    throw Error(ErrorCode::kUnreachable,
                                 self->request_.host + " cannot be resolved: " + failed.message());
                 std::vector<asio::ip::tcp::endpoint> endpoints;
                 for (const auto& entry : results) endpoints.push_back(entry.endpoint());
@@ -88,7 +100,7 @@ void ClientExchange::connect(std::vector<asio::ip::tcp::endpoint> endpoints) {
     asio::async_connect(*socket_, *shared,
                         [self = shared_from_this(), shared](const error_code& error, const asio::ip::tcp::endpoint&) {
                             self->guarded([&] {
-                                if (error) throw Error(ErrorCode::kBadUpstream, "cannot connect: " + error.message());
+                                if (error) throw Error(code_of(error), "cannot connect: " + error.message());
                                 error_code ignored;
                                 self->socket_->set_option(asio::ip::tcp::no_delay(true), ignored);
                                 self->write();
