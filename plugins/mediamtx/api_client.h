@@ -42,7 +42,8 @@ public:
     void set_place(ApiPlace place);
     void cancel();
 
-    // Throws Error: kUnavailable where there is no place yet or it was cancelled, kBadUpstream, kUpstreamTimeout.
+    // Throws Error: kUnavailable where there is no place yet or it was cancelled, kUnreachable, kBadUpstream,
+    // kUpstreamTimeout.
     ApiAnswer call(http::Method method, const std::string& target, std::string body = {});
 
     // The same with the answer read. Error(kUnauthorized) for 401, Error(kBadUpstream) for everything unexpected.

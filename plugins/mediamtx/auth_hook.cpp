@@ -71,7 +71,7 @@ asio::ssl::context tls_of(const std::string& certificate) {
 struct Shared {
     std::string path;  // "/<secret>"
     std::shared_ptr<asio::ssl::context> tls;
-    AuthRules rules;
+    std::shared_ptr<const std::atomic<std::shared_ptr<const AuthRules>>> rules;
     std::shared_ptr<CallPass> pass;
     AuthHook::Counts counts;
 
@@ -86,7 +86,7 @@ struct Shared {
         if (request.method() != http::verb::post) return refuse(http::status::method_not_allowed);
         const auto asked = read_auth_request(request.body());
         if (!asked) return refuse(http::status::bad_request);
-        const bool allowed = decide(*asked, rules) == AuthAnswer::kAllow ||
+        const bool allowed = decide(*asked, *rules->load()) == AuthAnswer::kAllow ||
                              (pass && asked->action == "api" && pass->take(asked->password));
         (allowed ? counts.allowed : counts.denied).add();
         return allowed ? http::status::no_content : http::status::unauthorized;
@@ -255,8 +255,9 @@ private:
 AuthHook::AuthHook(std::uint16_t port, const std::string& secret, const std::string& certificate, AuthRules rules,
                    std::shared_ptr<CallPass> pass, Counts counts) {
     auto tls = std::make_shared<asio::ssl::context>(tls_of(certificate));
-    listener_ = std::make_unique<Listener>(
-        port, Shared{"/" + secret, std::move(tls), std::move(rules), std::move(pass), counts});
+    rules_ = std::make_shared<std::atomic<std::shared_ptr<const AuthRules>>>(
+        std::make_shared<const AuthRules>(std::move(rules)));
+    listener_ = std::make_unique<Listener>(port, Shared{"/" + secret, std::move(tls), rules_, std::move(pass), counts});
     port_ = listener_->port();
     listener_->start();
 }
@@ -264,6 +265,8 @@ AuthHook::AuthHook(std::uint16_t port, const std::string& secret, const std::str
 AuthHook::~AuthHook() = default;
 
 std::uint16_t AuthHook::port() const { return port_; }
+
+void AuthHook::set_rules(AuthRules rules) { rules_->store(std::make_shared<const AuthRules>(std::move(rules))); }
 
 std::string AuthHook::place(std::uint16_t port, const std::string& secret) {
     return "127.0.0.1:" + std::to_string(port) + "/" + secret;

@@ -10,6 +10,7 @@
 
 #include <gatehouse/metrics.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +44,8 @@ public:
     ~AuthHook();
 
     std::uint16_t port() const;
+    // From now on; thread-safe.
+    void set_rules(AuthRules rules);
     // 127.0.0.1:<port>/<secret>: what its URL has behind "https://" or "http://".
     static std::string place(std::uint16_t port, const std::string& secret);
     // Connections are closed; no thread is left. Not thread-safe; blocks until the answer under way is computed.
@@ -50,6 +53,7 @@ public:
 
 private:
     class Listener;
+    std::shared_ptr<std::atomic<std::shared_ptr<const AuthRules>>> rules_;
     std::unique_ptr<Listener> listener_;
     std::uint16_t port_ = 0;
 };

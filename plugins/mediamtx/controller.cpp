@@ -49,7 +49,7 @@ Controller::Controller(const Settings& settings, Parts parts, Outlets outlets, M
       make_keeper_(std::move(make_keeper)),
       api_(parts_.client, settings.api_timeout),
       breakers_(settings.dead_after, settings.dead_retry),
-      poll_back_off_(settings.poll_settling, 5s),
+      poll_back_off_(settings.poll_settling, 3s),
       keeper_back_off_(500ms, 30s),
       generator_(std::random_device{}()) {}
 
@@ -93,9 +93,9 @@ void Controller::run() {
         try {
             have_keeper = turn();
         } catch (const Poco::Exception& e) {
-            fail(redacted(e.message()), parts_.clock.monotonic_now());
+            fail(redacted(e.message()), !keeper_, parts_.clock.monotonic_now());
         } catch (const std::exception& e) {
-            fail(redacted(e.what()), parts_.clock.monotonic_now());
+            fail(redacted(e.what()), !keeper_, parts_.clock.monotonic_now());
         }
         update_status();
         std::unique_lock lock(mutex_);
@@ -122,19 +122,27 @@ bool Controller::turn() {
     bool applied = false;
     next_tick_ = keeper_->tick(now, applied);
     if (applied) settle(now);
+    if (const auto starts = keeper_->facts().starts; starts != std::exchange(starts_, starts)) {
+        poll_back_off_.reset();  // it need not be waited for as if it were away
+        next_poll_ = std::min(next_poll_, now + 100ms);
+    }
     api_.set_place(keeper_->api());
     now = parts_.clock.monotonic_now();
     if (now >= next_poll_) poll(now);
     now = parts_.clock.monotonic_now();
     if (met_ && now >= next_check_) check(now);
     if (!met_) next_check_ = next_poll_;
-    // The HLS reader's secret is good for as long as MediaMTX runs: it goes nowhere before who answers the API is
-    // known.
-    if (const auto origin = keeper_->origin(); met_ && (!origin_ || !(*origin_ == origin))) {
-        origin_ = origin;
-        outlets_.origin(origin);
-    }
+    publish_origin();
     return true;
+}
+
+// The HLS reader's secret is good for as long as MediaMTX runs: it goes nowhere before who answers the API is known.
+void Controller::publish_origin() {
+    if (!met_) return;
+    const auto origin = keeper_->origin();
+    if (origin_ && *origin_ == origin) return;
+    origin_ = origin;
+    outlets_.origin(origin);
 }
 
 void Controller::settle(MonotonicTime now) {
@@ -196,7 +204,10 @@ void Controller::poll(MonotonicTime now) {
 }
 
 void Controller::poll_engine(MonotonicTime now) {
-    if (!met_) meet();
+    if (!met_) {
+        meet();
+        publish_origin();  // whatever else of its API fails
+    }
     const PathItems items = api_.paths();
     now = parts_.clock.monotonic_now();
     last_answer_ = now;
@@ -223,8 +234,8 @@ void Controller::meet() {
     const auto version = info ? parse_version(info->version) : std::nullopt;
     if (info && !version)
         throw Error(ErrorCode::kBadUpstream, "what answers there is no MediaMTX: it names no version");
-    now_.version = info ? version->text() : "older than v1.15.2";
-    now_.version_trouble = version_trouble(version.value_or(EngineVersion{1, 15, 1}));
+    now_.version = info ? version->text() : kTooOldToSay;
+    now_.version_trouble = version ? version_trouble(*version) : old_trouble(kTooOldToSay);
     // Nothing is written into one that we do not know.
     if (version && !is_supported(*version)) throw Error(ErrorCode::kBadUpstream, now_.version_trouble);
     if (!now_.version_trouble.empty()) parts_.logger.warning(now_.version_trouble);
@@ -264,7 +275,7 @@ void Controller::note_breakers(MonotonicTime now) {
     }
     for (const auto& name : breakers_.due(now, random())) {
         const auto it = desired_.paths.find(name);
-        if (it != desired_.paths.end()) outlets_.demand(it->second.camera_uuid, it->second.role);
+        if (it != desired_.paths.end()) outlets_.try_once(it->second.camera_uuid, it->second.role);
     }
     if (changed) publish_streams();
 }
@@ -313,7 +324,7 @@ void Controller::check(MonotonicTime now) {
 
 void Controller::fail(const Error& error) {
     const MonotonicTime now = parts_.clock.monotonic_now();
-    fail(redacted(error.message()), now);
+    fail(redacted(error.message()), error.error_code() == ErrorCode::kUnreachable, now);
     if (error.error_code() != ErrorCode::kUnauthorized || !keeper_->shut_out(now)) return;
     note_repair("the authentication of its API");
 }
@@ -325,22 +336,37 @@ void Controller::note_repair(const std::string& why) {
     next_tick_ = parts_.clock.monotonic_now();
 }
 
-void Controller::fail(const std::string& why, MonotonicTime now) {
+// gone: there is no MediaMTX, rather than one that answers nothing of use.
+void Controller::fail(const std::string& why, bool gone, MonotonicTime now) {
     {
         std::lock_guard lock(mutex_);
         if (stopping_) return;
     }
     met_ = false;
-    if (keeper_) keeper_->lost(now);
+    if (keeper_) keeper_->lost(now, gone);
+    // Nobody is told the secret who took its port.
+    if (gone && origin_) {
+        origin_.reset();
+        outlets_.origin({});
+    }
     now_.starting = now_.starting && now - started_at_ < kStarting;
     if (now_.trouble != why && !now_.starting) parts_.logger.warning("MediaMTX: " + why);
     now_.trouble = why;
     const bool was_reachable = std::exchange(now_.reachable, false);
     if (was_reachable) poll_back_off_.reset();
     next_poll_ = next_check_ = now + poll_back_off_.next(random());
-    if (now - last_answer_ >= kBlindAfter)
-        tell(parts_.live.lose_sight(now_.starting ? "waiting for MediaMTX" : "MediaMTX does not answer", now_.starting,
-                                    parts_.clock.utc_now()));
+    if (now - last_answer_ >= kBlindAfter) lose_sight(gone);
+}
+
+// Its API stalls and fails by itself while pictures flow (mediamtx.md section 9): then nothing is known of the cameras.
+void Controller::lose_sight(bool gone) {
+    const auto state = now_.starting ? CameraLive::State::kConnecting
+                       : gone        ? CameraLive::State::kOffline
+                                     : CameraLive::State::kUnknown;
+    const std::string cause = now_.starting ? "waiting for MediaMTX"
+                              : gone        ? "MediaMTX is not running"
+                                            : "MediaMTX does not answer";
+    tell(parts_.live.lose_sight(state, cause, parts_.clock.utc_now()));
 }
 
 void Controller::tell(const std::vector<std::int64_t>& cameras) {

@@ -58,11 +58,11 @@ public:
                                                                    std::function<double()> random)>;
 
     struct Outlets {
-        std::function<void(HlsOrigin)> origin;                            // where the HLS engine reads
-        std::function<void(std::vector<HlsStream>)> streams;              // and what
-        std::function<void(const std::string& uuid, StreamRole)> demand;  // tries a camera that was given up
-        std::function<bool(const std::string& uuid, StreamRole)> wanted;  // tried or watched just now
-        std::function<void(std::int64_t camera_id)> changed;              // a camera's state
+        std::function<void(HlsOrigin)> origin;                              // where the HLS engine reads
+        std::function<void(std::vector<HlsStream>)> streams;                // and what
+        std::function<void(const std::string& uuid, StreamRole)> try_once;  // a camera that was given up
+        std::function<bool(const std::string& uuid, StreamRole)> wanted;    // tried or watched just now
+        std::function<void(std::int64_t camera_id)> changed;                // a camera's state
     };
     struct Parts {
         HttpClient& client;
@@ -101,7 +101,9 @@ private:
     void note_breakers(MonotonicTime now);
     void note_repair(const std::string& why);
     void fail(const Error& error);
-    void fail(const std::string& why, MonotonicTime now);
+    void fail(const std::string& why, bool gone, MonotonicTime now);
+    void lose_sight(bool gone);
+    void publish_origin();
     void tell(const std::vector<std::int64_t>& cameras);
     void settle(MonotonicTime now);
     void update_status();
@@ -115,6 +117,7 @@ private:
     ApiClient api_;
     std::unique_ptr<EngineKeeper> keeper_;
     Breakers breakers_;
+    std::uint64_t starts_ = 0;  // of a child, as known
     BackOff poll_back_off_, keeper_back_off_;
     std::mt19937_64 generator_;
 

@@ -60,9 +60,11 @@ bool is_supported(const EngineVersion& version) { return version >= kOldest && v
 std::string version_trouble(const EngineVersion& version) {
     if (!is_supported(version))
         return "MediaMTX " + version.text() + " is not supported; install 1.18.1 or newer of the 1.x series";
-    if (version < kFull)
-        return "MediaMTX " + version.text() + " is old: one upstream session per request; install 1.18.1 or newer";
-    return {};
+    return version < kFull ? old_trouble(version.text()) : std::string();
+}
+
+std::string old_trouble(const std::string& version) {
+    return "MediaMTX " + version + " is old: one upstream session per request; install 1.18.1 or newer";
 }
 
 }  // namespace gatehouse::mediamtx

@@ -38,5 +38,8 @@ Capabilities capabilities_of(const std::optional<EngineVersion>& version);
 bool is_supported(const EngineVersion& version);
 // What an operator should know of this version; empty where all is well.
 std::string version_trouble(const EngineVersion& version);
+// The same of a version that works, if not as well as today's; `version` in words.
+std::string old_trouble(const std::string& version);
+inline constexpr const char* kTooOldToSay = "older than v1.15.2";  // the first whose API tells its version
 
 }  // namespace gatehouse::mediamtx

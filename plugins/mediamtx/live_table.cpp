@@ -61,11 +61,11 @@ std::vector<std::int64_t> LiveTable::look(const PathItems& items,
     return changed;
 }
 
-std::vector<std::int64_t> LiveTable::lose_sight(const std::string& cause, bool starting, UtcTime utc) {
+std::vector<std::int64_t> LiveTable::lose_sight(CameraLive::State state, const std::string& cause, UtcTime utc) {
     std::vector<std::int64_t> changed;
     std::lock_guard lock(mutex_);
     for (auto& [name, entry] : entries_)
-        if (mediamtx::lose_sight(entry.health, cause, starting, utc) && entry.path.role == StreamRole::kMain)
+        if (mediamtx::lose_sight(entry.health, state, cause, utc) && entry.path.role == StreamRole::kMain)
             changed.push_back(entry.path.camera_id);
     return changed;
 }
@@ -84,10 +84,13 @@ CameraLive LiveTable::live(const Camera& camera) const {
         out.state = health.state;
         out.since = health.since;
         out.cause = health.cause;
-        out.video_codec = codec_name(health.video_track);
-        out.audio_codec = codec_name(health.audio_track);
-        out.width = health.width;
-        out.height = health.height;
+        // What an idle camera sent last may be out of date, and a page does not ask for what its browser cannot play.
+        if (health.state != CameraLive::State::kUnknown) {
+            out.video_codec = codec_name(health.video_track);
+            out.audio_codec = codec_name(health.audio_track);
+            out.width = health.width;
+            out.height = health.height;
+        }
     } else if (camera.enabled) {
         out.state = CameraLive::State::kConnecting;
         out.cause = "MediaMTX is being told of this camera";

@@ -25,7 +25,7 @@ public:
     // Gives the cameras whose state changed. `cause`: of a path, from the log.
     std::vector<std::int64_t> look(const PathItems& items, const std::function<std::string(const std::string&)>& cause,
                                    MonotonicTime now, UtcTime utc);
-    std::vector<std::int64_t> lose_sight(const std::string& cause, bool starting, UtcTime utc);
+    std::vector<std::int64_t> lose_sight(CameraLive::State state, const std::string& cause, UtcTime utc);
 
     // For Catalogue::provide_live.
     CameraLive live(const Camera& camera) const;

@@ -165,7 +165,26 @@ void ManagedEngine::ask_again(MonotonicTime now) {
     use(config_.capabilities == newest ? capabilities_of(kFull) : newest);
 }
 
-void ManagedEngine::lost(MonotonicTime now) {
+// While MediaMTX is away its HLS port is anybody's who has an account on the machine, and the readers may have told
+// him.
+void ManagedEngine::renew_secret() {
+    if (!told_) return;
+    KeptSecrets renewed = secrets_;
+    try {
+        renewed.cdn = random_secret();
+        parts_.renew(renewed);
+    } catch (const Error& e) {
+        parts_.logger.error("MediaMTX keeps its HLS secret: " + e.message());
+        return;
+    }
+    told_ = false;
+    secrets_ = std::move(renewed);
+    config_.cdn_secret = secrets_.cdn;
+    dirty_ = true;
+}
+
+void ManagedEngine::lost(MonotonicTime now, bool gone) {
+    if (gone) renew_secret();
     if (!is_child() && ask_at_ == MonotonicTime::max()) ask_at_ = now + kAskAgain;
 }
 
@@ -200,6 +219,7 @@ void ManagedEngine::keep_child(MonotonicTime now) {
 void ManagedEngine::child_ended(MonotonicTime now) {
     const std::string how = child_->how();
     child_.reset();  // its last lines are read now
+    renew_secret();
     if (now - child_since_ >= kHealthyLife) child_back_off_.reset();
     const auto wait = child_back_off_.next(parts_.random());
     child_at_ = now + wait;
@@ -244,7 +264,10 @@ void ManagedEngine::met(const std::optional<EngineInfo>& info) {
     ask_at_ = MonotonicTime::max();
     child_trouble_.clear();
     const std::string started = info ? info->started : "";
+    const bool is_another = !started_.empty() && started != started_;
     if (started.empty() || started != std::exchange(started_, started)) watch_.met();
+    if (is_another) renew_secret();
+    told_ = true;
     const auto version = info ? parse_version(info->version) : std::nullopt;
     if (version) use(*version);
 }
@@ -255,6 +278,7 @@ ApiPlace ManagedEngine::api() const {
 }
 
 HlsOrigin ManagedEngine::origin() const {
+    if (!told_) return {};  // it is away
     const auto address = address_of(config_.hls_address);
     return {address.host().toString(), address.port(), secrets_.cdn};
 }

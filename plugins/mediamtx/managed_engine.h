@@ -27,6 +27,8 @@ public:
         Poco::Logger& logger;
         std::function<double()> random;       // 0 to 1
         std::shared_ptr<CallPass> call_pass;  // what the auth hook takes for the API
+        // Others take them from now on: the file, the auth hook, the log. May throw Error; then nothing is changed.
+        std::function<void(const KeptSecrets&)> renew;
     };
     // Throws Error(kInternal) where the directory cannot be made.
     ManagedEngine(Settings settings, const std::string& runtime_dir, KeptSecrets secrets, Parts parts);
@@ -40,13 +42,14 @@ public:
     bool shut_out(MonotonicTime now) override;
     void agreed() override { repair_back_off_.reset(); }
     void met(const std::optional<EngineInfo>& info) override;
-    void lost(MonotonicTime now) override;
+    void lost(MonotonicTime now, bool gone) override;
     ApiPlace api() const override;
     HlsOrigin origin() const override;
     Facts facts() const override;
 
 private:
     void choose_ports();
+    void renew_secret();
     void render();
     // Which MediaMTX it is may change while it is away, or the program be found only then.
     void ask_again(MonotonicTime now);
@@ -63,6 +66,7 @@ private:
     Settings settings_;
     std::string program_;
     KeptSecrets secrets_;
+    bool told_ = false;  // the readers have the secret, or had it in the life of this MediaMTX
     Parts parts_;
     ConfigFile file_;
     EngineConfig config_;
@@ -73,7 +77,7 @@ private:
     MonotonicTime foreign_at_{};  // when somebody else's text was found in the file; 0: it is ours
     bool rewrite_ = false;        // write although the file holds the text
     std::string file_trouble_, child_trouble_;
-    BackOff write_back_off_{std::chrono::milliseconds(250), std::chrono::seconds(10)};
+    BackOff write_back_off_{std::chrono::milliseconds(250), std::chrono::seconds(6)};
     MonotonicTime write_at_{};  // not before, because it failed
     BackOff repair_back_off_{std::chrono::seconds(2), std::chrono::seconds(60)};
     MonotonicTime repair_at_{};
@@ -82,7 +86,7 @@ private:
     bool known_ = false;                           // its version
     MonotonicTime ask_at_ = MonotonicTime::max();  // for its version; max: it answers, or a child runs
     std::optional<ChildProcess> child_;
-    BackOff child_back_off_{std::chrono::milliseconds(250), std::chrono::seconds(10)};
+    BackOff child_back_off_{std::chrono::milliseconds(250), std::chrono::seconds(5)};
     MonotonicTime child_at_{}, child_since_{};
     std::uint64_t starts_ = 0, writes_ = 0;
 };

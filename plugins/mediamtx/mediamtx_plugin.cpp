@@ -106,20 +106,30 @@ public:
 
 private:
     void start_hook() {
-        const std::string file = context_->places().runtime_dir + "/mediamtx.secrets";
-        secrets_ = load_secrets(file);
+        secrets_ = load_secrets(context_->places().runtime_dir + "/mediamtx.secrets");
         auto& metrics = context_->metrics();
         const std::string name = "gatehouse_mediamtx_hook_answers_total", help = "Answers of the auth hook";
         hook_ = std::make_unique<AuthHook>(
-            secrets_.hook_port, secrets_.hook, secrets_.certificate,
-            AuthRules{secrets_.reader, secrets_.cdn, secrets_.api, settings_.local_readers}, call_pass_,
+            secrets_.hook_port, secrets_.hook, secrets_.certificate, rules_of(secrets_), call_pass_,
             AuthHook::Counts{
                 metrics.counter(name, help, {{"answer", "allow"}}), metrics.counter(name, help, {{"answer", "deny"}}),
                 metrics.counter(name, help, {{"answer", "refuse"}}),
                 metrics.histogram("gatehouse_mediamtx_hook_seconds", "Time the auth hook took", kHookBounds)});
         secrets_.hook_port = hook_->port();
-        save_secrets(file, secrets_);
-        log_book_->set_secrets({secrets_.cdn, secrets_.reader, secrets_.hook, secrets_.api});
+        take_secrets(secrets_);
+    }
+
+    AuthRules rules_of(const KeptSecrets& secrets) const {
+        return {secrets.reader, secrets.cdn, secrets.api, settings_.local_readers};
+    }
+
+    // On the controller's thread once that runs.
+    void take_secrets(const KeptSecrets& secrets) {
+        save_secrets(context_->places().runtime_dir + "/mediamtx.secrets", secrets);
+        // MediaMTX's last lines may hold the one before.
+        log_book_->set_secrets({secrets.cdn, secrets_.cdn, secrets.reader, secrets.hook, secrets.api});
+        secrets_ = secrets;
+        hook_->set_rules(rules_of(secrets_));
     }
 
     void make_controller() {
@@ -136,7 +146,7 @@ private:
         Controller::Outlets outlets{
             [this](HlsOrigin origin) { hls_->set_origin(std::move(origin)); },
             [this](const std::vector<HlsStream>& streams) { hls_->set_streams(streams); },
-            [this](const std::string& uuid, StreamRole role) { hls_->demand(uuid, role); },
+            [this](const std::string& uuid, StreamRole role) { hls_->try_once(uuid, role); },
             [this](const std::string& uuid, StreamRole role) { return hls_->wanted(uuid, role); },
             [this](std::int64_t id) { publish_change(id); }};
         controller_ = std::make_unique<Controller>(
@@ -154,7 +164,8 @@ private:
                                                  [this] { return context_->clock().monotonic_now(); }});
         return std::make_unique<ManagedEngine>(
             settings_, context_->places().runtime_dir, secrets_,
-            ManagedEngine::Parts{*log_book_, context_->logger(), std::move(random), call_pass_});
+            ManagedEngine::Parts{*log_book_, context_->logger(), std::move(random), call_pass_,
+                                 [this](const KeptSecrets& renewed) { take_secrets(renewed); }});
     }
 
     std::optional<Credentials> open(const Camera& camera, StreamRole role) {

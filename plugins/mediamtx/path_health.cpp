@@ -66,9 +66,9 @@ bool look_at(PathHealth& health, const PathLook& look) {
                  look.utc);
 }
 
-bool lose_sight(PathHealth& health, const std::string& cause, bool starting, UtcTime utc) {
+bool lose_sight(PathHealth& health, State state, const std::string& cause, UtcTime utc) {
     health.seen_available = false;
-    return enter(health, starting ? State::kConnecting : State::kOffline, cause, utc);
+    return enter(health, state, cause, utc);
 }
 
 }  // namespace gatehouse::mediamtx

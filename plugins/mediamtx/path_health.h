@@ -46,7 +46,7 @@ inline constexpr std::chrono::seconds kConnectPatience{12};  // "connecting" bef
 
 // The next state. True: the state changed.
 bool look_at(PathHealth& health, const PathLook& look);
-// MediaMTX does not answer: nothing is known. True: the state changed.
-bool lose_sight(PathHealth& health, const std::string& cause, bool starting, UtcTime utc);
+// MediaMTX does not answer: `state` is what that says of its cameras. True: the state changed.
+bool lose_sight(PathHealth& health, CameraLive::State state, const std::string& cause, UtcTime utc);
 
 }  // namespace gatehouse::mediamtx

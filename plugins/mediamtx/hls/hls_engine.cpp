@@ -223,6 +223,11 @@ void HlsEngine::demand(const std::string& camera_uuid, StreamRole role) {
     if (reader && !state_->stopped) reader->demand(state_->tools->clock.monotonic_now());
 }
 
+void HlsEngine::try_once(const std::string& camera_uuid, StreamRole role) {
+    const auto reader = state_->find(camera_uuid, role);
+    if (reader && !state_->stopped) reader->try_once(state_->tools->clock.monotonic_now());
+}
+
 bool HlsEngine::wanted(const std::string& camera_uuid, StreamRole role) const {
     const auto reader = state_->find(camera_uuid, role);
     return reader && reader->demanded(state_->tools->clock.monotonic_now());

@@ -61,7 +61,9 @@ public:
     void set_origin(HlsOrigin origin);
     // The desired set; streams that left it are forgotten, streams whose path changed begin anew.
     void set_streams(const std::vector<HlsStream>& streams);
-    // Whether it was asked for within `demand_window`.
+    // As demand() for some seconds: MediaMTX calls a camera on demand at once and after 5 s, and lets it rest.
+    void try_once(const std::string& camera_uuid, StreamRole role);
+    // Whether it was asked for within `demand_window`, or is tried.
     bool wanted(const std::string& camera_uuid, StreamRole role) const;
     // Cancels what is in flight; after it nothing is asked any more. Windows stay readable.
     void stop();

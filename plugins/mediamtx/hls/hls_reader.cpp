@@ -21,6 +21,8 @@ constexpr int kHopeless = 4;
 // A failure that took so long weighs as much: MediaMTX has tried for us.
 constexpr std::chrono::seconds kLongTry{3};
 constexpr int kMostMuxersGone = 2;
+// MediaMTX gives a camera on demand up after 10 s (sourceOnDemandStartTimeout); asked again then, it calls it again.
+constexpr std::chrono::seconds kTrial{9};
 
 std::int64_t us_of(MonotonicTime time) noexcept {
     return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
@@ -82,6 +84,14 @@ MonotonicTime HlsReader::next_look() const noexcept {
 
 void HlsReader::demand(MonotonicTime now) {
     demanded_us_ = us_of(now);
+    if (!active_) begin(now);
+}
+
+void HlsReader::try_once(MonotonicTime now) {
+    const std::int64_t trial = us_of(now - tools_->options.demand_window + kTrial);
+    std::int64_t before = demanded_us_;
+    while (before < trial && !demanded_us_.compare_exchange_weak(before, trial)) {
+    }
     if (!active_) begin(now);
 }
 

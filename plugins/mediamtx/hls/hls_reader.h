@@ -32,6 +32,8 @@ public:
     void set_always(bool always) noexcept { always_ = always; }
     // Somebody wants the stream: it begins where it was resting.
     void demand(MonotonicTime now);
+    // As demand(), for 9 s: whether it can be had.
+    void try_once(MonotonicTime now);
     // Does what is due; goes to rest when nobody has wanted the stream for long.
     void tick(MonotonicTime now);
     // When tick() will have something to do; max: when something else happens first.

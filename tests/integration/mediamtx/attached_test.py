@@ -1,4 +1,6 @@
 """Attached mode: our paths in a MediaMTX that somebody else runs; everything else of it is left alone."""
+import pathlib
+import sys
 import time
 
 import pytest
@@ -7,6 +9,9 @@ from mediamtx import MediaMtx
 from mtx_gateway import QUICK, REPAIRED_S, MtxGateway, attached, path_of, timed
 from processes import wait_until
 from simcam import SimCam
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "hls"))
+from hls_viewer import Viewer  # noqa: E402
 
 FOREIGN = {"theirs": {"source": "publisher"}, "gh-theirs": {"source": "rtsp://127.0.0.1:1/x", "sourceOnDemand": True}, "all_others": {}}
 PASSWORD = "s3cret-of-camera"
@@ -104,6 +109,31 @@ def test_a_restarted_or_reloaded_mediamtx_has_our_paths_again(engine, cam):
         gateway.wait_settled()
 
 
+def test_low_latency_of_somebody_elses_mediamtx_is_served_as_plain_hls(kind, cam):
+    """Its parts are ignored, nothing waits for them, and MediaMTX is not asked more often than it has something new."""
+    with MediaMtx(kind, config={"hlsVariant": "lowLatency"}, cameras="up") as engine:
+        with MtxGateway(attached(engine, **QUICK), plugins=("mediamtx", "hls-proxy")) as gateway:
+            camera = gateway.add_camera(name="cam", private_rtsp_url=cam.main(1), transport="tcp")
+            base = f"/hls/{camera['stream_key']}/"
+            gateway.wait_until("pictures", lambda: gateway.get(base + "main.m3u8", timeout=30).status == 200, 60)
+
+            def asked():
+                return sum(float(line.split()[1]) for line in gateway.get("/metrics").text.splitlines()
+                           if line.startswith("gatehouse_mediamtx_hls_requests_total"))
+            with Viewer(gateway, camera) as viewer:
+                viewer.wait_segments(2)
+                before, began = asked(), time.monotonic()
+                viewer.wait_segments(8)
+                rate = (asked() - before) / (time.monotonic() - began)
+                text = gateway.get(base + "main.m3u8?_HLS_msn=100000&_HLS_part=3", timeout=30).text
+                assert len(viewer.fetch(viewer.newest.last.uri)) > 1_000
+            print(f"\nlow latency: {rate:.1f} requests a second ({kind})")
+            assert rate < 10, "the parts are polled for"
+            assert "#EXT-X-PART" not in text and "CAN-BLOCK-RELOAD" not in text and "PRELOAD" not in text, text
+            assert not viewer.faults, "\n".join(viewer.faults[:5])
+            assert set(viewer.statuses) == {200}, viewer.statuses
+
+
 def test_an_absent_mediamtx_is_awaited(engine, cam):
     engine.stop()
     with MtxGateway(attached(engine, **QUICK)) as gateway:
@@ -139,6 +169,28 @@ def test_somebodys_poison_in_our_path_is_cured(engine, cam):
         gateway.wait_state(second, "live", 60)
         gateway.wait_settled()
         assert configured(engine)[path_of(first)]["source"] == cam.main(1)
+
+
+def test_a_mediamtx_of_1_9_is_kept_in_shape_and_called_old(cam):
+    with MediaMtx("stand-in", paths=FOREIGN, cameras="up", commands=["old"]) as engine:
+        with MtxGateway(attached(engine, **QUICK)) as gateway:
+            first, second = [gateway.add_camera(name=f"cam {n}", private_rtsp_url=cam.main(n)) for n in (1, 2)]
+            for camera in (first, second):
+                live = gateway.wait_state(camera, "live")
+                assert live["video_codec"] == "h264", live
+            health = gateway.wait_health("its age is told", lambda h: h["status"] == "degraded" and "older than v1.15.2 is old" in h["summary"])
+            print("\n" + health["summary"])
+            gateway.wait_calls(6)
+            writes = gateway.details["writes"]
+            gateway.wait_calls(12)
+            assert gateway.details["writes"] == writes, "it is written again and again"
+            before = gateway.details["repairs"]
+            done(engine.api("DELETE", f"/v3/config/paths/delete/{path_of(first)}"))
+            timed("a deleted path is back", lambda: path_of(first) in configured(engine) and gateway.details["repairs"] > before, 2 * REPAIRED_S)
+            engine.control("camera * down")
+            gateway.wait_state(second, "offline")
+            engine.control("camera * up")
+            gateway.wait_state(second, "live")
 
 
 def test_wrong_credentials_are_told(kind, tmp_path, cam):

@@ -214,14 +214,42 @@ def test_garbage_in_the_file_ends_mediamtx_and_it_returns(gateway):
         gateway.wait_state(camera, "live")
 
 
-def test_a_killed_mediamtx_returns_with_every_camera(gateway):
-    pid, began = gateway.child_pid, time.monotonic()
+def test_a_killed_mediamtx_returns_with_every_camera_and_another_secret(gateway):
+    pid, began, secret = gateway.child_pid, time.monotonic(), gateway.setting("hlsCDNSecret")
     os.kill(pid, signal.SIGKILL)
     gateway.wait_until("MediaMTX is started again", lambda: gateway.child_pid not in (0, pid), 2 * REPAIRED_S)
     for camera in gateway.cams:
         gateway.wait_state(camera, "live")
     print(f"\nafter a kill every camera lives: {time.monotonic() - began:.2f} s")
     assert "ended by signal 9" in gateway.log
+    # While it was away its HLS port was anybody's, who may have been told the old one.
+    renewed = gateway.setting("hlsCDNSecret")
+    assert renewed != secret and renewed in (gateway.runtime / "mediamtx.secrets").read_text()
+    assert hook(gateway, question(token=secret))[0] == 401 and hook(gateway, question(token=renewed))[0] == 204
+    gateway.assert_silent(secret, renewed)
+
+
+def test_who_takes_the_hls_port_of_a_mediamtx_that_died_learns_no_secret_that_is_good_later(kind, cam):
+    """MediaMTX cannot start while he is there; every camera is read all the time."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with MtxGateway(managed(kind, **QUICK, hls_address=f"127.0.0.1:{port}", keep_ready=["all"]), plugins=("mediamtx", "hls-proxy")) as gateway:
+        camera = gateway.add_camera(name="cam", private_rtsp_url=cam.main(1), transport="tcp")
+        gateway.wait_state(camera, "live")
+        gateway.wait_until("its pictures are read", lambda: gateway.get(f"/hls/{camera['stream_key']}/main.m3u8").status == 200, 40)
+        old, pid = gateway.setting("hlsCDNSecret"), gateway.child_pid
+        os.kill(pid, signal.SIGKILL)
+        gateway.wait_until("it has ended", lambda: not os.path.exists(f"/proc/{pid}"), 10)
+        squatter = Squatter(port=port)
+        gateway.wait_until("MediaMTX has found the port taken", lambda: gateway.details["child_starts"] >= 3, 40)
+        gateway.wait_until("its file has another secret", lambda: gateway.setting("hlsCDNSecret") != old, 10)
+        time.sleep(3)  # a reader asks once a second
+        squatter.leave()
+        gateway.wait_settled(40)
+        told = "\n".join(squatter.told)
+        assert gateway.setting("hlsCDNSecret") not in told and gateway.api_password not in told
+        gateway.wait_until("pictures again", lambda: gateway.get(f"/hls/{camera['stream_key']}/main.m3u8").status == 200, 40)
 
 
 def test_a_mediamtx_that_ends_without_its_file_returns_at_the_first_try(gateway):
@@ -310,7 +338,7 @@ def test_the_auth_hook_lets_in_who_knows_a_secret_and_withstands_the_rest(gatewa
     assert hook(gateway, question(token=secret), method=b"PUT")[0] == 405
     seconds = sorted(hook(gateway, question())[1] for _ in range(200))
     print(f"\nauth hook: median {seconds[100] * 1e3:.2f} ms, slowest of 200 {seconds[-1] * 1e3:.2f} ms")
-    assert seconds[100] < 1
+    assert seconds[100] < 0.05, "the promise, with room"
 
 
 @pytest.mark.parametrize("slow", [4, 40])
@@ -341,6 +369,7 @@ def test_slow_local_clients_do_not_hold_up_mediamtxs_own_question(gateway, kind,
             print(f"\nMediaMTX answered a reader after {time.monotonic() - began:.3f} s: {answer[:24]}")
             assert answer.startswith(b"RTSP/1.0 200") and allowed() > before, answer
         print(f"\nauth hook beside {slow} slow clients: median {seconds[25] * 1e3:.2f} ms, slowest of 50 {seconds[-1] * 1e3:.2f} ms")
+        assert seconds[25] < 0.05
 
 
 def test_viewers_get_the_picture_through_the_gateway(gateway):
@@ -473,7 +502,7 @@ def test_a_taken_port_is_told_and_survived(kind):
 class Squatter:
     """Sits on a port of MediaMTX's and keeps what it is told; with `answers`, by path, it plays MediaMTX."""
 
-    def __init__(self, answers=None):
+    def __init__(self, answers=None, port=0):
         self.passwords, self.told = set(), []
         seen, told = self.passwords, self.told
 
@@ -495,7 +524,7 @@ class Squatter:
 
             def log_message(self, *_):
                 pass
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ears)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Ears)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever).start()
 
@@ -642,10 +671,9 @@ def test_a_sick_api_is_told_and_recovered_from():
             gateway.command(f"fault api '/v3/*' {fault}")
             began = time.monotonic()
             gateway.wait_health(f"{fault} is told", lambda h: h["status"] == "degraded" and words in h["summary"])
-            if fault == "hang":
-                gateway.wait_state(camera, "offline")
-                asked = len(gateway.command("requests api"))
-                assert asked <= 5 + 5 * (time.monotonic() - began), f"{asked} calls: a busy loop"
+            gateway.wait_state(camera, "unknown")  # nothing is known of it: its pictures may flow all the while
+            asked = len(gateway.command("requests api"))
+            assert asked <= 5 + 5 * (time.monotonic() - began), f"{asked} calls: a busy loop"
             gateway.command("fault clear")
             timed(f"recovered from {fault}", lambda: gateway.health["status"] == "ok", 3 * REPAIRED_S)
         gateway.wait_state(camera, "live")

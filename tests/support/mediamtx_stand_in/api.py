@@ -27,6 +27,11 @@ def paginate(items, query):
     return {"itemCount": len(items), "pageCount": -(-len(items) // per_page), "items": items[page * per_page:(page + 1) * per_page]}
 
 
+def as_v1_9(item):
+    """A path as MediaMTX told of it before v1.16: what is newer is left out."""
+    return {key: item[key] for key in ("name", "confName", "source", "ready", "readyTime", "tracks", "bytesReceived", "bytesSent", "readers")}
+
+
 class Api:
     """`core` keeps the configuration, `core.manager` the paths, `core.hls` the HLS server or None."""
 
@@ -112,10 +117,14 @@ class Api:
         return Response.ok()
 
     async def _info(self, _):
+        if self._faults.old:  # since v1.15.2
+            return Response.not_found()
         return Response.json(200, {"version": self._faults.version or self._core.version, "started": self._core.started})
 
     async def _global_get(self, _):
         values = dict(self._core.config.values)
+        if self._faults.old:
+            del values["hlsCDNSecret"]  # since v1.18
         values["authInternalUsers"] = [{**user, "pass": "<redacted>" if user["pass"] else ""} for user in values["authInternalUsers"]]
         return Response.json(200, values)
 
@@ -157,7 +166,8 @@ class Api:
         return handler
 
     async def _paths_list(self, request):
-        return Response.json(200, paginate(await self._core.manager.items(), request.query))
+        items = await self._core.manager.items()
+        return Response.json(200, paginate([as_v1_9(item) for item in items] if self._faults.old else items, request.query))
 
     async def _path_get(self, _, name):
         for item in await self._core.manager.items():

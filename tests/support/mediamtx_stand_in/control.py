@@ -101,6 +101,9 @@ class Control:
     async def _do_version(self, text):
         self._core.faults.version = text
 
+    async def _do_old(self):
+        self._core.faults.old = True
+
     async def _do_listener(self, name, how):
         if name not in ("api", "hls", "metrics") or how not in ("on", "off"):
             raise ValueError("listener api|hls|metrics on|off")

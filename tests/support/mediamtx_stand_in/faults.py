@@ -27,16 +27,17 @@ def huge(kind, size):
 
 
 class Faults:
-    """`rules` are asked in the order they were made; `version` replaces the one /v3/info tells."""
+    """`rules` are asked in the order they were made; `version` replaces the one /v3/info tells; `old`: the API says
+    only what v1.9 said."""
 
     def __init__(self):
-        self.rules, self.version, self.requests = [], None, []
+        self.rules, self.version, self.old, self.requests = [], None, False, []
 
     def add(self, kind, server, pattern, value):
         self.rules.append(Rule(kind, server, pattern, value))
 
     def clear(self):
-        self.rules, self.version = [], None
+        self.rules, self.version, self.old = [], None, False
 
     async def before(self, server, request):
         """(whether the request is dealt with, the Response or None for a closed connection)"""

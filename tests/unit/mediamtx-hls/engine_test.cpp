@@ -97,6 +97,24 @@ BOOST_AUTO_TEST_CASE(a_stream_that_nobody_wants_any_more_is_let_go_at_its_time_a
     BOOST_TEST(window() == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(a_trial_is_over_before_mediamtx_calls_the_camera_again_and_shortens_nobodys_demand) {
+    engine.try_once("uuid", StreamRole::kMain);
+    BOOST_TEST(client.waiting() == 1u);  // the index, which MediaMTX answers after 10 s
+    BOOST_TEST(engine.wanted("uuid", StreamRole::kMain));
+    for (auto passed = 0s; passed < 60s; passed += 1s) {
+        clock.advance(1s);
+        scheduler.fire("mediamtx.hls");
+        BOOST_TEST(client.waiting() == (passed < 9s ? 1u : 0u));
+    }
+    BOOST_TEST(!engine.wanted("uuid", StreamRole::kMain));
+    demand();
+    clock.advance(5s);
+    engine.try_once("uuid", StreamRole::kMain);
+    clock.advance(20s);
+    scheduler.fire("mediamtx.hls");
+    BOOST_TEST(engine.wanted("uuid", StreamRole::kMain));
+}
+
 BOOST_AUTO_TEST_CASE(a_turn_that_throws_is_not_the_last) {
     demand();
     answer();

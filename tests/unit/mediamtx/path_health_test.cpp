@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_path_that_is_not_listed_is_being_set_up) {
 
 BOOST_AUTO_TEST_CASE(without_mediamtx_nothing_is_live_and_the_next_growth_needs_two_looks) {
     go_live();
-    BOOST_TEST(lose_sight(health, "MediaMTX does not answer", false, utc));
+    BOOST_TEST(lose_sight(health, State::kOffline, "MediaMTX is not running", utc));
     BOOST_TEST((health.state == State::kOffline));
     PathItem item = available(9'000);
     look(&item);
