@@ -35,6 +35,7 @@ const PluginMigration kViewerMigrations[] = {
 namespace {
 
 constexpr std::size_t kMostWaiting = 20'000;
+constexpr std::chrono::minutes kNoteAfter{1};
 
 // True: it was not there yet.
 bool write_session(WriteTx& tx, const ViewerSession& session) {
@@ -122,10 +123,14 @@ void ViewerLog::flush() {
     }
     auto changes = table_.take_changes();
     std::move(changes.begin(), changes.end(), std::back_inserter(*batch));
-    if (batch->empty()) {
+    // Viewers who stay change nothing; that they went on is kept for the case that this process is killed.
+    const MonotonicTime at = clock_.monotonic_now();
+    const bool go_on = table_.active() > 0 && at - noted_at_ >= kNoteAfter;
+    if (batch->empty() && !go_on) {
         shared_->writing = false;
         return;
     }
+    noted_at_ = at;
     const UtcTime now = clock_.utc_now();
     const auto done = [shared = shared_, batch](std::exception_ptr failure) {
         if (failure) {

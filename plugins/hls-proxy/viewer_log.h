@@ -29,7 +29,8 @@ public:
     };
     ViewerLog(Database& db, ViewerTable& table, const Clock& clock, Bounds bounds);
 
-    // Sessions that a killed gateway left open end when they were last known to go on. Blocks until written.
+    // Sessions that a killed gateway left open end when they were last known to go on, to a minute. Blocks until
+    // written.
     void close_leftovers();
     // Writes what changed since the last flush; sessions wait for the next one while a write is under way or fails.
     void flush();
@@ -49,6 +50,7 @@ private:
     ViewerTable& table_;
     const Clock& clock_;
     const Bounds bounds_;
+    MonotonicTime noted_at_{};
     std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
 };
 

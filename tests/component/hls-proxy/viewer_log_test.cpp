@@ -84,6 +84,24 @@ BOOST_AUTO_TEST_CASE(sessions_of_a_killed_gateway_end_when_it_last_wrote) {
     BOOST_TEST(rows()[0].ended_us == flushed);
 }
 
+BOOST_AUTO_TEST_CASE(a_viewer_who_stayed_for_hours_until_the_gateway_was_killed_has_watched_for_hours) {
+    const auto minutes_watched = 120;
+    for (int i = 0; i < minutes_watched * 6; ++i) {
+        table.touch(1, "192.0.2.1", "VLC");
+        table.sweep();
+        log.flush();
+        rows();  // written before the next
+        clock.advance(seconds(10));
+    }
+    const auto killed = clock.utc_now().us;
+    ViewerTable fresh_table(seconds(15), clock);
+    ViewerLog fresh(*database, fresh_table, clock, {std::chrono::hours(24), 1'000});
+    fresh.close_leftovers();
+    BOOST_REQUIRE(rows().size() == 1u);
+    BOOST_TEST(rows()[0].ended_us <= killed);
+    BOOST_TEST(rows()[0].ended_us >= killed - 70'000'000);
+}
+
 BOOST_AUTO_TEST_CASE(old_sessions_are_removed) {
     table.touch(1, "192.0.2.1", "VLC");
     table.end_all();

@@ -187,6 +187,25 @@ def test_many_viewers_at_once_start_a_cold_camera_once(kind, cam, viewers):
         assert counts["segment"] <= metric(gateway, "gatehouse_mediamtx_hls_segments_total") + 1
 
 
+def test_a_wall_of_cold_cameras_is_begun_over_the_six_connections_of_a_browser(kind):
+    """Where each index held its connection until its camera has a picture, the last ones would be asked for only when the first are there."""
+    with SimCam(cameras=12, every="gop=1,source=blocks") as cams, make_gateway(kind, pull="on_demand") as gateway:
+        cameras = [add(gateway, cams, number) for number in range(1, 13)]
+        gateway.wait_until("MediaMTX has the paths", lambda: "has every path as wanted" in gateway.get("/health").text, 30)
+
+        def index(camera):
+            began = time.monotonic()
+            answer = gateway.get(f"/hls/{camera['stream_key']}/index.m3u8", headers={"Prefer": "respond-async, WAIT=0"}, timeout=30)
+            return answer.status, time.monotonic() - began
+        with concurrent.futures.ThreadPoolExecutor(6) as browser:
+            first = list(browser.map(index, cameras))
+        print(f"cold: {[status for status, _ in first]}, slowest {max(took for _, took in first):.2f} s")
+        assert {status for status, _ in first} == {503} and max(took for _, took in first) < 2
+        gateway.wait_until("MediaMTX is asked for all", lambda: requests(gateway, "index") >= 12, 5)
+        for camera in cameras:
+            gateway.wait_until("its picture", lambda: index(camera)[0] == 200, 40)
+
+
 def test_an_engine_that_dies_costs_a_discontinuity_and_nothing_else(gateway, cam):
     camera = add(gateway, cam)
     playing(gateway, camera)

@@ -20,6 +20,8 @@ export interface EngineOptions {
   /** Master playlist, a path on this origin. */
   url: string;
   rendition: Rendition;
+  /** Whether the camera gives pictures, or may give some once it is asked. */
+  source_live: boolean;
   on_failure: (failure: Failure) => void;
 }
 

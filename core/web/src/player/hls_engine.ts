@@ -2,6 +2,9 @@ import Hls, { ErrorDetails, ErrorTypes, Events, type ErrorData, type HlsConfig }
 import type { Engine, EngineOptions } from "./engine";
 import type { Failure } from "./machine";
 import { PlaylistWatch } from "./playlist_watch";
+import { WaitSlots } from "./wait_slots";
+
+const slots = new WaitSlots(3);
 
 export function hls_is_supported(): boolean {
   return Hls.isSupported();
@@ -38,6 +41,10 @@ function failure_of(data: ErrorData): Failure {
   }
 }
 
+/** A picture may come any moment. */
+const kAskAgain = { maxNumRetry: 8, retryDelayMs: 1_000, maxRetryDelayMs: 1_000 };
+const kAskOnceMore = { maxNumRetry: 1, retryDelayMs: 1_000, maxRetryDelayMs: 1_000 };
+
 function config_for(options: EngineOptions): Partial<HlsConfig> {
   const small = options.rendition === "small";
   return {
@@ -55,6 +62,7 @@ function config_for(options: EngineOptions): Partial<HlsConfig> {
     // In the full view the first guess is the largest picture; a measured slow link corrects it.
     abrEwmaDefaultEstimate: small ? 500_000 : 50_000_000,
     abrEwmaDefaultEstimateMax: 50_000_000,
+    manifestLoadPolicy: { default: { ...Hls.DefaultConfig.manifestLoadPolicy.default, errorRetry: options.source_live ? kAskAgain : kAskOnceMore } },
   };
 }
 
@@ -64,9 +72,20 @@ function live_sync_count(target_duration_s: number): number {
 }
 
 export function create_hls_engine(options: EngineOptions): Engine {
-  const hls = new Hls(config_for(options));
+  const place = {};
+  const hls = new Hls({
+    ...config_for(options),
+    xhrSetup: (xhr, url, context) => {
+      if ((context as { type?: string }).type === "manifest" && !slots.take(place)) {
+        xhr.open("GET", url, true);
+        xhr.setRequestHeader("Prefer", "wait=0"); // RFC 7240
+      }
+    },
+  });
+  hls.on(Events.MANIFEST_LOADED, () => slots.give_back(place));
   hls.on(Events.ERROR, (_event, data) => {
     if (data.fatal) {
+      slots.give_back(place);
       options.on_failure(failure_of(data));
     }
   });
@@ -88,6 +107,9 @@ export function create_hls_engine(options: EngineOptions): Engine {
       hls.startLoad();
     },
     is_starved: () => playlist.is_starved(performance.now()),
-    destroy: () => hls.destroy(),
+    destroy: () => {
+      slots.give_back(place);
+      hls.destroy();
+    },
   };
 }

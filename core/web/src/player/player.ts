@@ -143,6 +143,7 @@ export class Player {
       video,
       url,
       rendition,
+      source_live: this.source_live,
       on_failure: (failure) => {
         if (generation === this.generation) {
           this.handle({ kind: "failure", failure });
