@@ -14,9 +14,10 @@ namespace gatehouse::mediad {
 class ChunkWriter {
 public:
     static constexpr std::uint64_t kChunkTicks = 4 * 90'000;  ///< a keyframe after this begins the next chunk
-    static constexpr std::uint64_t kMaxChunkBytes =
-        16 * 1024 * 1024;                                     ///< beyond it a chunk ends even without a keyframe
-    static constexpr std::uint32_t kMaxChunkFragments = 512;  ///< so it does after so many
+    /// Beyond these a chunk ends even without a keyframe, and what comes until the next one is in no segment: as much
+    /// as the gateway takes for one.
+    static constexpr std::uint64_t kMaxChunkBytes = 64 * 1024 * 1024;
+    static constexpr std::uint32_t kMaxChunkFragments = 512;
 
     struct Place {
         std::uint64_t chunk_id = 0;

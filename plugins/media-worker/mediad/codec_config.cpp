@@ -109,7 +109,9 @@ std::optional<AudioConfig> audio_config_from_asc(std::span<const std::byte> reco
         object_type();
     }
     config.samples_per_frame = in.bit() ? 960 : 1024;
-    if (!in.ok() || type == 0 || config.sample_rate < 4000 || config.sample_rate > 192000) return std::nullopt;
+    // Low complexity, with SBR or PS or without: what browsers decode.
+    const bool plays = type == 2 || type == 5 || type == 29;
+    if (!in.ok() || !plays || config.sample_rate < 4000 || config.sample_rate > 192000) return std::nullopt;
     config.record.assign(record.begin(), record.end());
     config.codec_string = "mp4a.40." + std::to_string(type);
     return config;

@@ -61,6 +61,11 @@ void GatewayLink::handle(const std::vector<pollfd>& watched) {
     if (listening_ && is_ready(watched, listening_.get())) accept();
 }
 
+void GatewayLink::tick(std::chrono::steady_clock::time_point now) {
+    if (!channel_ || std::exchange(heard_, false) || channel_->queued_bytes() == 0) heard_at_ = now;
+    if (now - heard_at_ > kPatience) drop("it is silent and does not read what it is sent");
+}
+
 void GatewayLink::accept() {
     UniqueFd newcomer = mp::accept_from(listening_);
     if (!newcomer) return;
@@ -73,6 +78,7 @@ void GatewayLink::accept() {
 void GatewayLink::read() {
     while (channel_) {
         mp::Channel::Received got = channel_->receive();
+        heard_ = heard_ || got.event == mp::Channel::Event::message;
         switch (got.event) {
             case mp::Channel::Event::message:
                 apply(std::move(*got.message));

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <chrono>
 #include <optional>
 #include <set>
 #include <string>
@@ -16,6 +17,7 @@ namespace gatehouse::mediad {
 /// synchronisation of the wanted streams. Not thread-safe.
 class GatewayLink {
 public:
+    static constexpr std::chrono::seconds kPatience{20};          ///< a gateway says something every 5 s
     static constexpr std::size_t kQueueBytes = 32 * 1024 * 1024;  ///< unread by the gateway; beyond it is disconnected
 
     class Listener {
@@ -42,6 +44,8 @@ public:
 
     void add_poll(std::vector<pollfd>& watched) const;
     void handle(const std::vector<pollfd>& watched);
+    /// Disconnects a gateway that is silent and does not read: each chunk in its queue keeps that chunk's memory.
+    void tick(std::chrono::steady_clock::time_point now);
 
     /// The only connection that there can be has ended.
     bool finished() const noexcept { return !listening_ && !channel_; }
@@ -58,7 +62,9 @@ private:
     UniqueFd listening_;
     std::optional<media_protocol::Channel> channel_;
     bool greeted_ = false;
-    std::optional<std::set<std::string>> named_;  // since SyncBegin
+    bool heard_ = false;                                // since heard_at_
+    std::chrono::steady_clock::time_point heard_at_{};  // when tick() last saw that it was heard or read all
+    std::optional<std::set<std::string>> named_;        // since SyncBegin
 };
 
 }  // namespace gatehouse::mediad

@@ -37,6 +37,10 @@ struct TrackElements {
 };
 TrackElements elements_for(const OfferedTrack& track);
 
+/// What a depayloader may hold of a track before it puts something out. It holds without end what has no end:
+/// GStreamer's wait for the RTP marker.
+constexpr std::size_t most_held_bytes(Track track) { return track == Track::video ? 16U << 20U : 256U << 10U; }
+
 /// Tells `sink` the configuration in the caps of a finished track. False: they are of no use.
 bool report_caps(const GstCaps* caps, MediaSink& sink);
 

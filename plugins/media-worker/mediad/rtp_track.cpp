@@ -11,11 +11,13 @@ namespace {
 struct Outlet {
     MediaSink* sink = nullptr;
     Track track = Track::video;
+    std::size_t* held_bytes = nullptr;
 };
 
 const Outlet& outlet_of(GstPad* pad) { return *static_cast<const Outlet*>(gst_pad_get_element_private(pad)); }
 
 GstFlowReturn on_buffer(GstPad* pad, GstObject*, GstBuffer* buffer) {
+    *outlet_of(pad).held_bytes = 0;
     report_buffer(buffer, outlet_of(pad).track, *outlet_of(pad).sink);
     gst_buffer_unref(buffer);
     return GST_FLOW_OK;
@@ -66,7 +68,8 @@ RtpTrack::RtpTrack(TrackSetup setup, MediaSink& sink)
 
     in_ = make_pad("in", GST_PAD_SRC, nullptr);
     out_ = make_pad("out", GST_PAD_SINK, kinds.caps);
-    gst_pad_set_element_private(out_.get(), std::make_unique<Outlet>(Outlet{&sink_, setup_.track}).release());
+    gst_pad_set_element_private(out_.get(),
+                                std::make_unique<Outlet>(Outlet{&sink_, setup_.track, &held_bytes_}).release());
     gst_pad_set_chain_function(out_.get(), on_buffer);
     gst_pad_set_event_function(out_.get(), on_event);
 
@@ -113,7 +116,18 @@ void RtpTrack::push(std::span<const std::byte> packet, std::int64_t since_play_n
     if (buffer == nullptr) return;
     gst_buffer_fill(buffer, 0, packet.data(), packet.size());
     GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(clock_.to_ns(header->timestamp, since_play_ns));
+    held_bytes_ += packet.size();
     gst_pad_push(in_.get(), buffer);
+    if (held_bytes_ > most_held_bytes(setup_.track)) start_over();
+}
+
+void RtpTrack::start_over() {
+    held_bytes_ = 0;
+    for (GstElement* element : {depay_.get(), parse_.get()})
+        if (element != nullptr) gst_element_set_state(element, GST_STATE_READY);
+    for (GstElement* element : {parse_.get(), depay_.get()})
+        if (element != nullptr) gst_element_set_state(element, GST_STATE_PLAYING);
+    begin_stream();
 }
 
 }  // namespace gatehouse::mediad

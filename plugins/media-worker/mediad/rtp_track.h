@@ -40,11 +40,13 @@ public:
 
 private:
     void begin_stream();
+    void start_over();
 
     TrackSetup setup_;
     MediaSink& sink_;
     RtpClock clock_;
     std::optional<std::uint32_t> ssrc_;
+    std::size_t held_bytes_ = 0;  ///< pushed since something came out
     GstRef<GstElement> depay_;
     GstRef<GstElement> parse_;
     GstRef<GstPad> in_;

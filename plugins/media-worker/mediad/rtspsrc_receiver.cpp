@@ -96,6 +96,41 @@ GstPadProbeReturn on_video_packet(GstPad*, GstPadProbeInfo*, gpointer data) {
     return GST_PAD_PROBE_OK;
 }
 
+struct Held {
+    Session* session;
+    std::size_t most;
+    std::atomic<std::size_t> bytes{0};
+};
+
+GstPadProbeReturn on_packet_in(GstPad*, GstPadProbeInfo* info, gpointer data) {
+    auto& held = **static_cast<std::shared_ptr<Held>*>(data);
+    GstBuffer* buffer = gst_pad_probe_info_get_buffer(info);
+    GstBufferList* list = gst_pad_probe_info_get_buffer_list(info);
+    const std::size_t bytes = buffer != nullptr ? gst_buffer_get_size(buffer)
+                              : list != nullptr ? gst_buffer_list_calculate_size(list)
+                                                : 0;
+    if ((held.bytes += bytes) <= held.most) return GST_PAD_PROBE_OK;
+    held.session->fail(failure(Cause::bad_stream, "pieces of a picture or sound that never ends"));
+    return GST_PAD_PROBE_DROP;
+}
+
+GstPadProbeReturn on_unit_out(GstPad*, GstPadProbeInfo*, gpointer data) {
+    (*static_cast<std::shared_ptr<Held>*>(data))->bytes = 0;
+    return GST_PAD_PROBE_OK;
+}
+
+/// Ends a session whose depayloader only takes.
+void bound_memory(GstPad* in, GstElement* depay, Track track, Session& session) {
+    const auto held = std::make_shared<Held>(&session, most_held_bytes(track));
+    const GstRef<GstPad> out(gst_element_get_static_pad(depay, "src"));
+    constexpr auto kData = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST);
+    const auto forget = [](gpointer data) {
+        std::default_delete<std::shared_ptr<Held>>()(static_cast<std::shared_ptr<Held>*>(data));
+    };
+    gst_pad_add_probe(in, kData, on_packet_in, std::make_unique<std::shared_ptr<Held>>(held).release(), forget);
+    gst_pad_add_probe(out.get(), kData, on_unit_out, std::make_unique<std::shared_ptr<Held>>(held).release(), forget);
+}
+
 /// The pad comes with the first packet. The signal "no-more-pads" would wait for sound too, which may never come.
 void on_video_pad(GstPad* pad, Session& session) {
     constexpr auto kPackets = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST);
@@ -118,6 +153,7 @@ void on_pad_added(GstElement*, GstPad* pad, gpointer data) {
         depay != nullptr && parse != nullptr && appsink != nullptr && gst_element_link(parse, appsink) != FALSE;
     if (linked && parse != depay) linked = gst_element_link(depay, parse) != FALSE;
     if (linked) {
+        bound_memory(pad, depay, track.media == "video" ? Track::video : Track::audio, session);
         for (GstElement* element : {appsink, parse, depay}) gst_element_sync_state_with_parent(element);
         const GstRef<GstPad> target(gst_element_get_static_pad(depay, "sink"));
         linked = gst_pad_link(pad, target.get()) == GST_PAD_LINK_OK;
@@ -162,7 +198,9 @@ GstBusSyncReply on_message(GstBus*, GstMessage* message, gpointer data) {
 }
 
 /// Time stamps are not to be moved by sender reports in the middle of a run; RTP-Info aligns the tracks at the start.
+/// Over UDP everybody who knows the port may send, and each new SSRC costs a jitter buffer and two threads for ever.
 void on_new_manager(GstElement*, GstElement* manager, gpointer) {
+    g_object_set(manager, "max-streams", 4U, nullptr);
     gst_util_set_object_arg(G_OBJECT(manager), "rtcp-sync", "rtp-info");
 }
 

@@ -19,6 +19,9 @@ namespace {
 
 // Crashes further apart than this are not in a row.
 constexpr std::chrono::minutes kRow{10};
+// A shard that hangs keeps its cameras "live" for ever.
+constexpr std::chrono::seconds kBetweenPings{5};
+constexpr unsigned kMostUnanswered = 4;
 
 }  // namespace
 
@@ -73,6 +76,15 @@ void ShardPool::send(Shard& shard, const mp::Message& message) {
     if (shard.channel() != nullptr && !shard.channel()->send(message)) give_up(shard, "it does not take its orders");
 }
 
+/// Counted, not timed: while this process was held up it sent none, and then reads what came before it asks again.
+void ShardPool::ping(Shard& shard, Clock::time_point now) {
+    if (now < shard.next_ping || shard.channel() == nullptr || shard.terminating()) return;
+    if (shard.unanswered >= kMostUnanswered) return give_up(shard, "it does not answer");
+    shard.next_ping = now + kBetweenPings;
+    ++shard.unanswered;
+    send(shard, mp::Ping{});
+}
+
 /// A shard that cannot be talked to is of no use; its end is noticed by reap().
 void ShardPool::give_up(Shard& shard, const std::string& why) {
     log(Level::error, "", "media shard " + std::to_string(shard.pid()) + " is ended: " + why);
@@ -97,6 +109,7 @@ ShardPool::Clock::time_point ShardPool::tick(Clock::time_point now) {
     Clock::time_point next = now + std::chrono::seconds(5);
     for (const auto& shard : shards_) {
         if (shard->due(now)) start(*shard, now);
+        ping(*shard, now);
         if (!shard->running() && !shard->streams.empty()) next = std::min(next, shard->start_at());
     }
     return next;
@@ -179,6 +192,7 @@ void ShardPool::read(Shard& shard) {
         mp::Channel::Received got = shard.channel()->receive();
         switch (got.event) {
             case mp::Channel::Event::message:
+                shard.unanswered = 0;
                 listener_.shard_said(std::move(*got.message), std::move(got.fd));
                 break;
             case mp::Channel::Event::skipped:

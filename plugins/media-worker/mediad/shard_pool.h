@@ -63,6 +63,7 @@ private:
     void start(Shard& shard, Clock::time_point now);
     void send(Shard& shard, const media_protocol::Message& message);
     void read(Shard& shard);
+    void ping(Shard& shard, Clock::time_point now);
     void give_up(Shard& shard, const std::string& why);
     void shard_ended(Shard& shard, int status, Clock::time_point now);
     void isolate(Shard& shard, Clock::time_point now);

@@ -61,6 +61,8 @@ void ShardProcess::start(Clock::time_point now) {
     pid_ = spawn_shard(socket.get(), crumbs.get());
     channel_.emplace(std::move(ours), kQueueBytes);
     terminating_ = false;
+    unanswered = 0;
+    next_ping = now + std::chrono::seconds(20);  // GStreamer looks through its plugins first
 }
 
 void ShardProcess::terminate() {

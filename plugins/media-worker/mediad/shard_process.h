@@ -56,6 +56,8 @@ public:
     std::set<std::string> streams;
     unsigned unexplained_crashes = 0;  ///< in a row, without a suspect
     bool reserved = false;             ///< for one suspicious stream: takes no other
+    unsigned unanswered = 0;           ///< pings since it was last heard
+    Clock::time_point next_ping{};
 
 private:
     pid_t pid_ = 0;

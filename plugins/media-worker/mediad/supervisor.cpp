@@ -82,6 +82,7 @@ int Supervisor::run() {
         if (!handle_signals()) break;
         shards_.handle(watched);
         gateway_->handle(watched);
+        gateway_->tick(Clock::now());
         go_on_with_replay();
         if (gateway_->finished()) break;
     }

@@ -1,4 +1,6 @@
 """The real gatehouse-mediad pulls cameras that speak RTSP in ways of their own."""
+import os
+import pathlib
 import subprocess
 import tempfile
 import time
@@ -108,3 +110,44 @@ def test_a_login_of_a_kind_that_is_not_supported_is_called_that(client):
         client.upsert("cam", camera.url, "viewer", "s3cret")
         client.wait(lambda: client.states.get("cam", {}).get("cause") == "camera_error", 10, "cause")
         assert "login" in client.states["cam"]["text"]
+
+
+def status_of(pid, key):
+    line = next(line for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith(key + ":"))
+    return int(line.split()[1])
+
+
+def shard_of(client):
+    client.wait(lambda: client.shards, 15, "statistics")
+    return client.shards[0]["pid"]
+
+
+def test_sound_without_an_end_fills_no_memory(client):
+    with ScriptedCamera(audio="endless") as camera:
+        client.upsert("cam", camera.url)
+        client.wait(live(client, "cam"), 15, "picture")
+        shard, before, deadline = shard_of(client), None, time.monotonic() + 35  # the footage is 40 s
+        while camera.sound_bytes < camera.most_sound_bytes:
+            pass_time(client, 0.5)
+            assert time.monotonic() < deadline, f"{camera.sound_bytes} bytes of sound were taken"
+            before = before or status_of(shard, "VmRSS")
+        grown_kb = status_of(shard, "VmRSS") - before
+        assert grown_kb < 8_000, f"{grown_kb} kB more after {camera.sound_bytes} bytes"
+        assert client.states["cam"]["phase"] == "live" and camera.count("PLAY") == 1
+        number = client.fragments["cam"][-1]["number"]
+        client.wait(lambda: client.fragments["cam"][-1]["number"] > number, 10, "pictures go on")
+
+
+def test_ever_new_sources_over_udp_cost_no_threads(client):
+    with ScriptedCamera(sources=200) as camera:
+        client.upsert("cam", camera.url, transport=2)
+        client.wait(live(client, "cam"), 15, "picture")
+        shard = shard_of(client)
+        before, most = status_of(shard, "Threads"), 0
+        for _ in range(12):
+            pass_time(client, 0.5)
+            most = max(most, status_of(shard, "Threads"))
+        assert most <= before + 16, f"{before} threads became {most}"
+        number = client.fragments["cam"][-1]["number"]
+        client.wait(lambda: client.fragments["cam"][-1]["number"] > number, 10, "pictures go on")
+        assert os.path.exists(f"/proc/{shard}") and client.states["cam"]["phase"] == "live" and camera.count("PLAY") == 1

@@ -79,6 +79,29 @@ def test_a_killed_shard_interrupts_its_streams_for_a_moment_and_no_others(camera
         client.wait(live(client, *streams(cameras)), 5, "live states")
 
 
+def test_a_shard_that_hangs_is_replaced_and_a_gateway_that_does_not_read_is_disconnected(cameras):
+    with Mediad("--streams-per-shard", "2") as mediad:
+        client = mediad.client()
+        client.sync(streams(cameras))
+        client.wait(live(client, *streams(cameras)), 15, "pictures")
+        client.wait(lambda: client.shards, 15, "statistics")
+        hung, runs = client.shards[0]["pid"], {s: f[-1]["run"] for s, f in client.fragments.items()}
+        os.kill(hung, signal.SIGSTOP)  # the first question comes after 20 s, the fifth is not waited for
+        client.wait(lambda: sum(f[-1]["run"] > runs[s] for s, f in client.fragments.items()) == 2, 70, "two new runs")
+        assert f"media shard {hung} is ended: it does not answer" in mediad.log() and not os.path.exists(f"/proc/{hung}")
+        interrupted = {m["stream"] for m in client.history if m["cause"] == "worker_restarted"}
+        assert len(interrupted) == 2
+        for s in set(runs) - interrupted:
+            assert client.fragments[s][-1]["run"] == runs[s]
+        deadline = time.monotonic() + 90  # the client reads nothing and says nothing
+        while "silent and does not read" not in mediad.log():
+            assert time.monotonic() < deadline, mediad.log()
+            time.sleep(0.5)
+        again = mediad.client()
+        again.sync(streams(cameras))
+        again.wait(live(again, *streams(cameras)), 15, "pictures for the next one")
+
+
 def test_what_a_killed_shard_made_can_still_be_read(cameras):
     with Mediad() as mediad:
         client = mediad.client()

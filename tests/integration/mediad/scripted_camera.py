@@ -52,6 +52,8 @@ def payloads(picture):
 
 
 class Viewer(socketserver.StreamRequestHandler):
+    disable_nagle_algorithm = True
+
     def setup(self):
         super().setup()
         self.lock, self.over = threading.Lock(), threading.Event()
@@ -128,6 +130,8 @@ class Viewer(socketserver.StreamRequestHandler):
         if channel := re.search(r"interleaved=(\d+)-(\d+)", head):
             if video:
                 self.send_video = lambda packet: self.send_tcp(int(channel[1]), packet)
+            elif self.server.audio == "endless":
+                threading.Thread(target=self.talk_on, args=(int(channel[1]),), daemon=True).start()
             return "200 OK", f"Transport: RTP/AVP/TCP;unicast;{channel[0]}\r\n" + self.session()
         client = re.search(r"client_port=(\d+)-(\d+)", head)
         ours = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
@@ -164,6 +168,24 @@ class Viewer(socketserver.StreamRequestHandler):
         with self.lock:
             self.wfile.write(b"$" + bytes([channel]) + len(packet).to_bytes(2, "big") + packet)
 
+    def talk_on(self, channel):
+        """Sound whose frames never end: no packet has the marker. As fast as it is read, up to `most_sound_bytes`."""
+        frame = (16).to_bytes(2, "big") + (1000 << 3).to_bytes(2, "big") + bytes(1000)
+        with contextlib.suppress(OSError, ValueError):
+            for n in range(self.server.most_sound_bytes // len(frame) + 1):
+                if n % 8 == 0 and self.over.wait(0.002):
+                    return
+                header = bytes([0x80, 97]) + (n & 0xFFFF).to_bytes(2, "big") + (n * 1024).to_bytes(4, "big") + b"talk"
+                self.send_tcp(channel, header + frame)
+                self.server.sound_bytes += len(frame)
+
+    def flood(self, sources):
+        """Three packets each of so many sources, to where the video goes."""
+        for source in range(sources):
+            for n in range(3):
+                self.send_video(bytes([0x80, 96]) + n.to_bytes(2, "big") + bytes(4) + (1000 + source).to_bytes(4, "big") + bytes([0x41, 1, 2, 3]))
+            time.sleep(0.01)
+
     def send(self, picture):
         for payload, marker in payloads(self.server.pictures[picture]):
             self.sequence += 1
@@ -179,21 +201,24 @@ class Viewer(socketserver.StreamRequestHandler):
                 if time.monotonic() - self.alive > self.server.timeout:
                     break
                 self.send(picture)
+                if i == 20 and self.server.sources:
+                    self.flood(self.server.sources)
             self.request.shutdown(socket.SHUT_RDWR)
 
 
 class ScriptedCamera(socketserver.ThreadingTCPServer):
     """`first`: the picture each viewer begins with, `early`: how many of them come before the answer to PLAY, `audio`: None,
-    "silent" or "refused", `keep_alive`: None, "stale" or "501" as the answer to GET_PARAMETER, `challenge`: a WWW-Authenticate
+    "silent", "refused" or "endless", `sources`: how many more send to the port
+    of the video after two seconds, `keep_alive`: None, "stale" or "501" as the answer to GET_PARAMETER, `challenge`: a WWW-Authenticate
     without its nonce."""
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, gop=10, first=0, early=0, sets_in_sdp=True, audio=None, timeout=60, keep_alive=None, challenge=None, moved_to=None):
+    def __init__(self, gop=10, first=0, early=0, sets_in_sdp=True, audio=None, timeout=60, keep_alive=None, challenge=None, moved_to=None, sources=0):
         super().__init__(("127.0.0.1", 0), Viewer)
         self.pictures, self.first, self.early, self.sets_in_sdp, self.audio = pictures(gop), first, early, sets_in_sdp, audio
         self.timeout, self.keep_alive, self.challenge, self.nonce, self.moved_to = timeout, keep_alive, challenge, "first", moved_to
-        self.requests = []
+        self.requests, self.sources, self.sound_bytes, self.most_sound_bytes = [], sources, 0, 16 << 20
         self.url = f"rtsp://127.0.0.1:{self.server_address[1]}/live"
 
     def __enter__(self):

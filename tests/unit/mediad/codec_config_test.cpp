@@ -83,5 +83,7 @@ BOOST_AUTO_TEST_CASE(audio_configurations_are_read_with_their_rates_and_lengths)
     const auto high_efficiency = audio_config_from_asc(bytes("2b118800")).value();
     BOOST_TEST(high_efficiency.codec_string == "mp4a.40.5");
     BOOST_TEST(audio_config_from_asc(bytes("1214")).value().samples_per_frame == 960U);
-    for (const char* bad : {"", "12", "0000", "1780"}) BOOST_TEST(!audio_config_from_asc(bytes(bad)).has_value());
+    // Main, low delay and enhanced low delay: no browser decodes them, and they would take the picture with them.
+    for (const char* bad : {"", "12", "0000", "1780", "0a10", "ba10", "f8e840"})
+        BOOST_TEST(!audio_config_from_asc(bytes(bad)).has_value());
 }

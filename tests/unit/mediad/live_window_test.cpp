@@ -69,6 +69,17 @@ mp::Fragment moment(std::uint64_t chunk, std::uint64_t run = 1) {
 
 }  // namespace
 
+// A segment lies in one chunk: what does not fit would be seen by nobody.
+BOOST_AUTO_TEST_CASE(a_long_group_of_a_large_camera_lies_in_one_chunk) {
+    ChunkWriter writer;
+    const std::string second_of_16_mbit(2'000'000, 'x');
+    const auto first = append(writer, true, 90'000, second_of_16_mbit);
+    BOOST_REQUIRE(first);
+    for (int i = 1; i < 20; ++i)
+        BOOST_TEST(append(writer, false, 90'000, second_of_16_mbit)->chunk_id == first->chunk_id);
+    BOOST_TEST(append(writer, true, 90'000, second_of_16_mbit)->chunk_id != first->chunk_id);
+}
+
 BOOST_AUTO_TEST_CASE(fragments_are_appended_and_stay_where_they_are) {
     ChunkWriter writer;
     auto first = append(writer, true, 90'000, "hello");
