@@ -61,7 +61,7 @@ def main():
             for number in range(o.rounds):
                 rows.append(one_round(gateway, relay, url, build, o))
                 print(number, rows[-1], flush=True)
-    bad = sum(r["errors"] for r in rows) or max(r["most_per_object"] for r in rows) != 1
+    bad = sum(r["errors"] for r in rows) or min(r["playing"] for r in rows) < o.viewers or max(r["most_per_object"] for r in rows) != 1
     print(f"{o.viewers} viewers at once on a cold camera, {o.rounds} rounds: errors {sum(r['errors'] for r in rows)}, playing at the end "
           f"{min(r['playing'] for r in rows)} at least, MediaMTX asked at most {max(r['most_per_object'] for r in rows)} times for an init or segment, "
           f"{statistics.median(r['playlists'] for r in rows):.0f} times for playlists in about {o.seconds:g} s")

@@ -177,6 +177,9 @@ def main():
                         watch.start()
                         row = load(build / "bench" / "hlsload", url, headers, viewers, o.seconds, pids, o.slow, o.ramp)
                         end = time.monotonic()
+                        # Who is dry at the end has stalled as well, and who never played met an error.
+                        row["stalls"] += row["in_stall"]
+                        row["errors"] += viewers - row["playing"]
                         row["memory_mb"] = row["pss_mb"] + processes.memfd_mb(pids)
                         watch.stop()
                         if relay:
