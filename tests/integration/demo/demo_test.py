@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import urllib.error
 import urllib.request
 
 import pytest
@@ -54,7 +55,14 @@ def watch(engine, folder):
             return len([c for c in json.loads(get(url + "/api/live"))["data"]["cameras"] if c["state"] == "live"]) == 2
         wait_until("both cameras are live", live, 60)
         camera = json.loads(get(url + "/api/stream"))["data"][0]
-        assert "#EXTM3U" in get(url + camera["streams"]["hls"])
+
+        def playlist():
+            try:
+                return "#EXTM3U" in get(url + camera["streams"]["hls"])
+            except urllib.error.HTTPError as answer:
+                assert answer.code == 503, answer
+                return False
+        wait_until("its playlist", playlist, 60)
         ours = tree(demo.pid)
         assert len(ours) >= 3, "the script, the gateway and the cameras"
         demo.send_signal(signal.SIGINT)
