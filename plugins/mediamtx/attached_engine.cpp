@@ -7,6 +7,7 @@
 #include <fstream>
 #include <utility>
 
+#include "engine_version.h"
 #include "path_name.h"
 
 namespace gatehouse::mediamtx {
@@ -138,7 +139,9 @@ void AttachedEngine::agreed() {
     cure_back_off_.reset();
 }
 
-void AttachedEngine::met(const std::optional<EngineInfo>&) {
+void AttachedEngine::met(const std::optional<EngineInfo>& info) {
+    const auto version = info ? parse_version(info->version) : std::nullopt;
+    has_secret_ = version && capabilities_of(version).cdn_secret;
     refused_.clear();
     given_.clear();
     poisoned_ = false;
@@ -154,7 +157,7 @@ void AttachedEngine::look_at(const GlobalConfig& global) {
     std::string trouble;
     if (!global.hls)
         trouble = "the MediaMTX it is attached to has HLS switched off: set hls: yes in its configuration";
-    else if (global.cdn_secret.empty())
+    else if (global.cdn_secret.empty() && has_secret_)
         trouble = "the MediaMTX it is attached to has no hlsCDNSecret (1.18.1 and newer): set one in its configuration";
     else if (global.hls_variant == "lowLatency")
         trouble = "the MediaMTX it is attached to makes low-latency HLS: hlsVariant: fmp4 costs viewers less";

@@ -69,6 +69,7 @@ private:
     BackOff cure_back_off_{std::chrono::seconds(5), std::chrono::minutes(5)};
     MonotonicTime cure_at_{};
     bool poisoned_ = false;
+    bool has_secret_ = true;  // MediaMTX of this version can have one
     std::string secret_trouble_;
     std::uint64_t writes_ = 0;
 };
