@@ -153,7 +153,7 @@ void AttachedEngine::met(const std::optional<EngineInfo>& info) {
 void AttachedEngine::inspect(ApiClient& api, const ConfiguredPaths&, PathPlan&) { look_at(api.global()); }
 
 void AttachedEngine::look_at(const GlobalConfig& global) {
-    origin_.cdn_secret = global.cdn_secret;
+    origin_.authorization = global.cdn_secret.empty() ? std::string() : "Bearer " + global.cdn_secret;
     std::string trouble;
     if (!global.hls)
         trouble = "the MediaMTX it is attached to has HLS switched off: set hls: yes in its configuration";

@@ -343,7 +343,7 @@ void Controller::fail(const std::string& why, bool gone, MonotonicTime now) {
         if (stopping_) return;
     }
     met_ = false;
-    if (keeper_) keeper_->lost(now, gone);
+    if (keeper_) keeper_->lost(now);
     // Nobody is told the secret who took its port.
     if (gone && origin_) {
         origin_.reset();

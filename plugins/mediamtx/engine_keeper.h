@@ -42,8 +42,8 @@ public:
     virtual bool shut_out(MonotonicTime) { return false; }
     // After a connection to a MediaMTX we have not talked to yet.
     virtual void met(const std::optional<EngineInfo>& info) = 0;
-    // It does not answer; gone: it does not run.
-    virtual void lost(MonotonicTime, bool /*gone*/) {}
+    // It does not answer.
+    virtual void lost(MonotonicTime) {}
     virtual ApiPlace api() const = 0;
     virtual HlsOrigin origin() const = 0;
     virtual Facts facts() const = 0;

@@ -183,8 +183,7 @@ void ManagedEngine::renew_secret() {
     dirty_ = true;
 }
 
-void ManagedEngine::lost(MonotonicTime now, bool gone) {
-    if (gone) renew_secret();
+void ManagedEngine::lost(MonotonicTime now) {
     if (!is_child() && ask_at_ == MonotonicTime::max()) ask_at_ = now + kAskAgain;
 }
 
@@ -266,7 +265,7 @@ void ManagedEngine::met(const std::optional<EngineInfo>& info) {
     const std::string started = info ? info->started : "";
     const bool is_another = !started_.empty() && started != started_;
     if (started.empty() || started != std::exchange(started_, started)) watch_.met();
-    if (is_another) renew_secret();
+    if (is_another) renew_secret();  // a closed port alone says little: a reload closes it for a moment
     told_ = true;
     const auto version = info ? parse_version(info->version) : std::nullopt;
     if (version) use(*version);
@@ -280,7 +279,10 @@ ApiPlace ManagedEngine::api() const {
 HlsOrigin ManagedEngine::origin() const {
     if (!told_) return {};  // it is away
     const auto address = address_of(config_.hls_address);
-    return {address.host().toString(), address.port(), secrets_.cdn};
+    // Older ones ask the auth hook about everybody, and not all of them read a token.
+    const bool token = config_.capabilities.cdn_secret;
+    return {address.host().toString(), address.port(),
+            token ? "Bearer " + secrets_.cdn : basic_authorization("gatehouse:" + secrets_.cdn)};
 }
 
 EngineKeeper::Facts ManagedEngine::facts() const {

@@ -42,7 +42,7 @@ public:
     bool shut_out(MonotonicTime now) override;
     void agreed() override { repair_back_off_.reset(); }
     void met(const std::optional<EngineInfo>& info) override;
-    void lost(MonotonicTime now, bool gone) override;
+    void lost(MonotonicTime now) override;
     ApiPlace api() const override;
     HlsOrigin origin() const override;
     Facts facts() const override;

@@ -20,8 +20,8 @@ namespace gatehouse::mediamtx {
 // The loopback listener of MediaMTX's HLS server.
 struct HlsOrigin {
     std::string host;
-    std::uint16_t port = 0;  // 0: not known yet, nothing is asked
-    std::string cdn_secret;  // MediaMTX's hlsCDNSecret (1.18.1 and newer): never logged
+    std::uint16_t port = 0;     // 0: not known yet, nothing is asked
+    std::string authorization;  // the header; empty: none. It holds a secret: never logged
 
     bool operator==(const HlsOrigin&) const = default;
 };

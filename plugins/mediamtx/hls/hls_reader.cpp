@@ -178,7 +178,7 @@ void HlsReader::ask(Step step, const std::string& file) {
     request.host = origin_->host;
     request.port = origin_->port;
     request.target = '/' + stream_.path_name + '/' + file;
-    if (!origin_->cdn_secret.empty()) request.headers = {{"Authorization", "Bearer " + origin_->cdn_secret}};
+    if (!origin_->authorization.empty()) request.headers = {{"Authorization", origin_->authorization}};
     request.deadline = options.file_deadline;
     switch (step) {
         case Step::kIndex:

@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_asked_before_the_origin_is_known_and_nobody_wait
     BOOST_TEST(!this->engine.coming("uuid", StreamRole::kMain));
     BOOST_TEST(changes == 1u);
     BOOST_TEST(asked.empty());
-    engine.set_origin({"127.0.0.1", 1, "x"});
+    engine.set_origin({"127.0.0.1", 1, "Bearer x"});
     pass(100ms);
     BOOST_TEST(window() != nullptr);
 }
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(another_origin_drops_what_is_under_way_and_keeps_the_window
     clock.advance(3s);
     scheduler.fire("mediamtx.hls");
     BOOST_TEST(client.waiting() == 1u);
-    engine.set_origin({"127.0.0.2", 8888, "other"});
+    engine.set_origin({"127.0.0.2", 8888, "Bearer other"});
     BOOST_TEST(client.waiting() == 0u);
     BOOST_TEST((window() == before));
     scheduler.fire("mediamtx.hls");
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(another_origin_drops_what_is_under_way_and_keeps_the_window
 BOOST_AUTO_TEST_CASE(a_late_answer_of_another_life_is_dropped) {
     demand();
     const auto late = client.take();  // in the hands of the network
-    engine.set_origin({"127.0.0.2", 8888, "other"});
+    engine.set_origin({"127.0.0.2", 8888, "Bearer other"});
     testing::FakeHttpClient::answer(*late, 200, muxer.index());
     BOOST_TEST(client.waiting() == 0u);
     scheduler.fire("mediamtx.hls");

@@ -106,7 +106,7 @@ struct EngineFixture {
     Registration listening = engine.on_change([this](const std::string&, StreamRole) { ++changes; });
 
     EngineFixture() {
-        engine.set_origin({"127.0.0.1", 8888, "secret"});
+        engine.set_origin({"127.0.0.1", 8888, "Bearer secret"});
         configure(false);
     }
     void configure(bool always) { engine.set_streams({{"uuid", StreamRole::kMain, "cams/one", always}}); }
