@@ -1,6 +1,7 @@
 """Processes of a test or benchmark: started with a log, ended by id; CPU, memory and descendants from /proc."""
 import contextlib
 import os
+import pathlib
 import socket
 import subprocess
 import time
@@ -128,6 +129,12 @@ def threads(pids):
         with contextlib.suppress(OSError):
             total += len(os.listdir(f"/proc/{pid}/task"))
     return total
+
+
+def is_sanitized(pid):
+    """Whether it runs under a sanitizer, which keeps what is freed and needs memory of its own."""
+    maps = pathlib.Path(f"/proc/{pid}/maps").read_text()
+    return any(name in maps for name in ("libasan", "libtsan", "libubsan"))
 
 
 def mediamtx_conf(paths, rtsp=None, hls=None, api=None, extra=""):
