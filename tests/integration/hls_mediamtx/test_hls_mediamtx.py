@@ -200,7 +200,7 @@ def test_a_wall_of_cold_cameras_is_begun_over_the_six_connections_of_a_browser(k
         with concurrent.futures.ThreadPoolExecutor(6) as browser:
             first = list(browser.map(index, cameras))
         print(f"cold: {[status for status, _ in first]}, slowest {max(took for _, took in first):.2f} s")
-        assert {status for status, _ in first} == {503} and max(took for _, took in first) < 2
+        assert {status for status, _ in first} == {503} and max(took for _, took in first) < 5
         gateway.wait_until("MediaMTX is asked for all", lambda: requests(gateway, "index") >= 12, 5)
         for camera in cameras:
             gateway.wait_until("its picture", lambda: index(camera)[0] == 200, 40)
