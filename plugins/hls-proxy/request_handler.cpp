@@ -1,9 +1,11 @@
 #include "request_handler.h"
 
+#include <Poco/String.h>
+#include <Poco/StringTokenizer.h>
+
 #include <algorithm>
 #include <charconv>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace gatehouse::hls {
@@ -22,29 +24,17 @@ void not_yet(std::string_view request_id, http::Responder responder) {
     responder.send(std::move(response));
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-        const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-        return lower(x) == lower(y);
-    });
-}
-
 // How long the client wants to wait at most: "Prefer: wait=<seconds>" (RFC 7240 section 4.3). A browser has six
 // connections to a host, and a page may need them for other things than cameras whose pictures are on their way.
-std::optional<std::chrono::seconds> preferred_wait(std::string_view prefer) {
-    constexpr std::string_view kWait = "wait=";
-    while (!prefer.empty()) {
-        std::string_view one = prefer.substr(0, prefer.find(','));
-        prefer.remove_prefix(std::min(prefer.size(), one.size() + 1));
-        one = one.substr(0, one.find(';'));
-        one.remove_prefix(std::min(one.size(), one.find_first_not_of(" \t")));
-        if (one.size() <= kWait.size() || !equal_ignoring_case(one.substr(0, kWait.size()), kWait)) continue;
+std::optional<std::chrono::seconds> preferred_wait(const std::string& prefer) {
+    static const std::string kWait = "wait=";
+    for (const auto& preference : Poco::StringTokenizer(prefer, ",")) {
+        const std::string one = Poco::trim(preference.substr(0, preference.find(';')));
+        if (Poco::icompare(one, 0, kWait.size(), kWait) != 0) continue;
         unsigned seconds = 0;
-        const std::string_view digits = one.substr(kWait.size());
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-        const bool ends = std::string_view(end, static_cast<std::size_t>(digits.data() + digits.size() - end))
-                              .find_first_not_of(" \t") == std::string_view::npos;
-        if (error == std::errc() && ends) return std::chrono::seconds(std::min(seconds, 3'600U));
+        const char* end = one.data() + one.size();
+        const auto read = std::from_chars(one.data() + kWait.size(), end, seconds);
+        if (read.ec == std::errc() && read.ptr == end) return std::chrono::seconds(std::min(seconds, 3'600U));
     }
     return std::nullopt;
 }
@@ -164,7 +154,8 @@ bool RequestHandler::let_wait(const http::Request& request, const Camera& camera
     if (is_away(camera, name)) return false;
     // For an index with both streams everybody waits: players read it once.
     auto wait = parts_.longest_wait;
-    if (const auto wanted = preferred_wait(request.header("Prefer")); wanted && !playlist(camera.uuid, name))
+    if (const auto wanted = preferred_wait(std::string(request.header("Prefer")));
+        wanted && !playlist(camera.uuid, name))
         wait = std::min<std::chrono::milliseconds>(wait, *wanted);
     if (wait.count() == 0) return false;
     const auto now = parts_.clock.monotonic_now();

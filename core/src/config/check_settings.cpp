@@ -22,12 +22,6 @@ bool is_number_within(std::string_view text, unsigned max) {
     return failure == std::errc() && end == text.data() + text.size() && value <= max;
 }
 
-// Poco's IPAddress::tryParse does not take "::" for an address.
-bool is_ip(const std::string& text, int family) {
-    in6_addr parsed{};
-    return ::inet_pton(family, text.c_str(), &parsed) == 1;
-}
-
 struct ListenAddress {
     int family = AF_INET;
     in6_addr address{};  // the first four bytes of it in IPv4
@@ -65,12 +59,11 @@ bool is_listen_address(const std::string& text) { return listen_address(text).ha
 bool is_network(const std::string& text) {
     const auto slash = text.find('/');
     const std::string address = text.substr(0, slash);
-    const bool v6 = is_ip(address, AF_INET6);
-    if (!v6 && !is_ip(address, AF_INET)) return false;
-    in6_addr parsed{};
-    const bool mapped = v6 && ::inet_pton(AF_INET6, address.c_str(), &parsed) == 1 && IN6_IS_ADDR_V4MAPPED(&parsed);
-    if (mapped) return slash == std::string::npos || is_number_within(std::string_view(text).substr(slash + 1), 32);
-    return slash == std::string::npos || is_number_within(std::string_view(text).substr(slash + 1), v6 ? 128 : 32);
+    in6_addr v6{}, v4{};  // Poco's IPAddress::tryParse does not take "::" for an address
+    const bool is_v6 = ::inet_pton(AF_INET6, address.c_str(), &v6) == 1;
+    if (!is_v6 && ::inet_pton(AF_INET, address.c_str(), &v4) != 1) return false;
+    const unsigned most_bits = is_v6 && !IN6_IS_ADDR_V4MAPPED(&v6) ? 128 : 32;
+    return slash == std::string::npos || is_number_within(std::string_view(text).substr(slash + 1), most_bits);
 }
 
 // Compared byte by byte with what browsers send: no path, no user, no pattern.

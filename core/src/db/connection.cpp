@@ -88,6 +88,11 @@ sqlite3_stmt* Connection::prepare(const char* sql) {
     return statements_.add(owner, sql, std::move(statement));
 }
 
+Error Connection::note_disk_trouble(Error error) {
+    disk_trouble_ = error.message();
+    return error;
+}
+
 Error Connection::failure(int code, const std::string& doing) {
     const std::string refused = std::exchange(refused_, {});
     switch (code & 0xff) {
@@ -101,14 +106,12 @@ Error Connection::failure(int code, const std::string& doing) {
         case SQLITE_FULL:
         case SQLITE_READONLY:
         case SQLITE_CANTOPEN:
-            disk_trouble_ = sqlite_error(handle(), code, doing).message();
-            break;
+            return note_disk_trouble(sqlite_error(handle(), code, doing));
         case SQLITE_IOERR:
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
             suspect_ = true;
-            disk_trouble_ = sqlite_error(handle(), code, doing).message();
-            break;
+            return note_disk_trouble(sqlite_error(handle(), code, doing));
         case SQLITE_AUTH: {
             ++counters_.not_authorized;
             const auto what = refused.empty() ? std::string(sqlite3_errmsg(handle())) : refused;

@@ -75,6 +75,7 @@ public:
     std::string take_disk_trouble() { return std::exchange(disk_trouble_, {}); }
 
 private:
+    Error note_disk_trouble(Error error);
     static int on_authorize(void* self, int action, const char* first, const char* second, const char* database,
                             const char* inner);
     static int on_progress(void* self);

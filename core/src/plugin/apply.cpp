@@ -20,7 +20,7 @@ PreparedPlugins PluginHost::Supervisor::prepare(const std::vector<PluginWish>& w
         if (!candidate.failed.empty() && running != nullptr && running->status == PluginStatus::kRunning)
             issues.add(candidate.wish.node.location(), "plugin " + candidate.wish.name + ": " + candidate.failed);
         // Nor may a name that was mistyped end the plugin that was meant.
-        if (!candidate.refused.empty() && !candidate.quarantined && running == nullptr && applied_)
+        if (!candidate.refused.empty() && !candidate.quarantined && running == nullptr && ready_)
             issues.add(candidate.wish.node.location(), "plugin " + candidate.wish.name + ": " + candidate.refused);
     }
     return prepared;
@@ -32,7 +32,6 @@ std::vector<std::string> PluginHost::Supervisor::apply(PreparedPlugins prepared)
     remove_unwished(prepared.candidates, done);
     for (auto& candidate : prepared.candidates) apply_one(std::move(candidate), done);
     put_in_order(names);
-    applied_ = true;
     say_not_enabled();
     bring_up();
     for (const auto& slot : slots_)

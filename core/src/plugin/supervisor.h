@@ -116,7 +116,6 @@ private:
     bool ready_ = false, closing_ = false, critical_told_ = false;
     std::uint64_t lives_ = 0;
     MonotonicTime health_due_{};
-    bool applied_ = false;  // something runs already: this is a reload
     std::atomic<bool> has_hung_{false};
 
     mutable std::mutex mutex_;  // of what follows

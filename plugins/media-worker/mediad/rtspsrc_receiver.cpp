@@ -103,7 +103,7 @@ struct Held {
 };
 
 GstPadProbeReturn on_packet_in(GstPad*, GstPadProbeInfo* info, gpointer data) {
-    auto& held = **static_cast<std::shared_ptr<Held>*>(data);
+    Held& held = *static_cast<Held*>(data);
     GstBuffer* buffer = gst_pad_probe_info_get_buffer(info);
     GstBufferList* list = gst_pad_probe_info_get_buffer_list(info);
     const std::size_t bytes = buffer != nullptr ? gst_buffer_get_size(buffer)
@@ -115,20 +115,19 @@ GstPadProbeReturn on_packet_in(GstPad*, GstPadProbeInfo* info, gpointer data) {
 }
 
 GstPadProbeReturn on_unit_out(GstPad*, GstPadProbeInfo*, gpointer data) {
-    (*static_cast<std::shared_ptr<Held>*>(data))->bytes = 0;
+    static_cast<Held*>(data)->bytes = 0;
     return GST_PAD_PROBE_OK;
 }
 
-/// Ends a session whose depayloader only takes.
+/// Ends a session whose depayloader only takes. The count is the depayloader's, which lives as long as the session.
 void bound_memory(GstPad* in, GstElement* depay, Track track, Session& session) {
-    const auto held = std::make_shared<Held>(&session, most_held_bytes(track));
+    Held* held = std::make_unique<Held>(&session, most_held_bytes(track)).release();
+    g_object_set_data_full(G_OBJECT(depay), "held", held,
+                           [](gpointer data) { std::default_delete<Held>()(static_cast<Held*>(data)); });
     const GstRef<GstPad> out(gst_element_get_static_pad(depay, "src"));
     constexpr auto kData = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST);
-    const auto forget = [](gpointer data) {
-        std::default_delete<std::shared_ptr<Held>>()(static_cast<std::shared_ptr<Held>*>(data));
-    };
-    gst_pad_add_probe(in, kData, on_packet_in, std::make_unique<std::shared_ptr<Held>>(held).release(), forget);
-    gst_pad_add_probe(out.get(), kData, on_unit_out, std::make_unique<std::shared_ptr<Held>>(held).release(), forget);
+    gst_pad_add_probe(in, kData, on_packet_in, held, nullptr);
+    gst_pad_add_probe(out.get(), kData, on_unit_out, held, nullptr);
 }
 
 /// The pad comes with the first packet. The signal "no-more-pads" would wait for sound too, which may never come.

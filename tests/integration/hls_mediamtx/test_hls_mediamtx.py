@@ -6,18 +6,15 @@ import pathlib
 import re
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
 
 from gateway import Gateway
+from hls_viewer import Viewer, parse
 from mediamtx import binary, kinds, send_command
 from processes import tree
 from simcam import SimCam
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "hls"))
-from hls_viewer import Viewer, parse  # noqa: E402
 
 PLUGINS = ["mediamtx", "hls-proxy"]
 if "real" not in kinds():

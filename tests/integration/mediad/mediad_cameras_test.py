@@ -1,6 +1,5 @@
 """The real gatehouse-mediad pulls cameras that speak RTSP in ways of their own."""
 import os
-import pathlib
 import subprocess
 import tempfile
 import time
@@ -8,7 +7,7 @@ import time
 import pytest
 
 from mediad_process import Mediad, live, pictures_of
-from processes import is_sanitized
+from processes import is_sanitized, pss_mb, threads
 from scripted_camera import ScriptedCamera, footage
 
 
@@ -113,11 +112,6 @@ def test_a_login_of_a_kind_that_is_not_supported_is_called_that(client):
         assert "login" in client.states["cam"]["text"]
 
 
-def status_of(pid, key):
-    line = next(line for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith(key + ":"))
-    return int(line.split()[1])
-
-
 def shard_of(client):
     client.wait(lambda: client.shards, 15, "statistics")
     return client.shards[0]["pid"]
@@ -131,10 +125,10 @@ def test_sound_without_an_end_fills_no_memory(client):
         while camera.sound_bytes < camera.most_sound_bytes:
             pass_time(client, 0.5)
             assert time.monotonic() < deadline, f"{camera.sound_bytes} bytes of sound were taken"
-            before = before or status_of(shard, "VmRSS")
-        grown_kb = status_of(shard, "VmRSS") - before
+            before = before or pss_mb([shard])
+        grown_mb = pss_mb([shard]) - before
         # A sanitizer keeps what is freed.
-        assert grown_kb < (60_000 if is_sanitized(shard) else 8_000), f"{grown_kb} kB more after {camera.sound_bytes} bytes"
+        assert grown_mb < (60 if is_sanitized(shard) else 8), f"{grown_mb:.1f} MB more after {camera.sound_bytes} bytes"
         assert client.states["cam"]["phase"] == "live" and camera.count("PLAY") == 1
         number = client.fragments["cam"][-1]["number"]
         client.wait(lambda: client.fragments["cam"][-1]["number"] > number, 10, "pictures go on")
@@ -145,10 +139,10 @@ def test_ever_new_sources_over_udp_cost_no_threads(client):
         client.upsert("cam", camera.url, transport=2)
         client.wait(live(client, "cam"), 15, "picture")
         shard = shard_of(client)
-        before, most = status_of(shard, "Threads"), 0
+        before, most = threads([shard]), 0
         for _ in range(12):
             pass_time(client, 0.5)
-            most = max(most, status_of(shard, "Threads"))
+            most = max(most, threads([shard]))
         assert most <= before + 16, f"{before} threads became {most}"
         number = client.fragments["cam"][-1]["number"]
         client.wait(lambda: client.fragments["cam"][-1]["number"] > number, 10, "pictures go on")

@@ -1,17 +1,13 @@
 """Attached mode: our paths in a MediaMTX that somebody else runs; everything else of it is left alone."""
-import pathlib
-import sys
 import time
 
 import pytest
 
+from hls_viewer import Viewer
 from mediamtx import MediaMtx
 from mtx_gateway import QUICK, REPAIRED_S, MtxGateway, attached, path_of, timed
 from processes import wait_until
 from simcam import SimCam
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "hls"))
-from hls_viewer import Viewer  # noqa: E402
 
 FOREIGN = {"theirs": {"source": "publisher"}, "gh-theirs": {"source": "rtsp://127.0.0.1:1/x", "sourceOnDemand": True}, "all_others": {}}
 PASSWORD = "s3cret-of-camera"

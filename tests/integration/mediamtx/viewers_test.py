@@ -2,19 +2,15 @@
 as often as on an operator's box, so what is printed is what he gets; the promise is ten seconds, the limit half as much again for a busy machine."""
 import contextlib
 import os
-import pathlib
 import signal
 import socket
-import sys
 import time
 
 import pytest
 
+from hls_viewer import Viewer
 from mtx_gateway import REPAIRED_S, MtxGateway, managed, path_of, timed
 from simcam import SimCam
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "hls"))
-from hls_viewer import Viewer  # noqa: E402
 
 LIMIT_S = 1.5 * REPAIRED_S
 
@@ -24,7 +20,7 @@ class Watcher(Viewer):
 
     def __init__(self, gateway, camera):
         super().__init__(gateway, camera)
-        self.sizes, self.began = {}, time.monotonic()
+        self.sizes = {}
 
     def _look(self, now):
         super()._look(now)

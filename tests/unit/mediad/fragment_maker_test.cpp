@@ -109,6 +109,13 @@ struct Maker {
             sound(i * kFrameNs + sound_shift_ns);
         }
     }
+    /// The whole of a camera whose sound begins after so many pictures.
+    void film_with_late_sound(int silent, int sounding) {
+        announce_both();
+        pictures(0, silent, 50);
+        film(silent, sounding, 50);
+        maker.end_run();
+    }
     void announce_both() {
         maker.set_video(video());
         maker.set_audio(paced_audio());
@@ -180,20 +187,14 @@ BOOST_AUTO_TEST_CASE(a_camera_with_sound_has_one_run_from_its_connect_on) {
 
 BOOST_AUTO_TEST_CASE(sound_that_begins_within_the_first_second_is_in_the_first_run) {
     Maker m;
-    m.announce_both();
-    m.pictures(0, 20, 50);
-    m.film(20, 180, 50);
-    m.maker.end_run();
+    m.film_with_late_sound(20, 180);
     BOOST_REQUIRE(m.made.runs.size() == 1U);
     BOOST_TEST(all_have_sound(m.made.runs[0]));
 }
 
 BOOST_AUTO_TEST_CASE(sound_that_begins_late_joins_at_the_next_keyframe_and_no_picture_is_lost) {
     Maker m;
-    m.announce_both();
-    m.pictures(0, 200, 50);
-    m.film(200, 200, 50);
-    m.maker.end_run();
+    m.film_with_late_sound(200, 200);
     BOOST_REQUIRE(m.made.runs.size() == 3U);
     BOOST_TEST(m.made.runs[0].pictures() == 150U);
     BOOST_TEST(m.made.runs[1].info.audio_codec == "");
@@ -206,10 +207,7 @@ BOOST_AUTO_TEST_CASE(sound_that_begins_late_joins_at_the_next_keyframe_and_no_pi
 // It is there before the first fragment of a run that promises none.
 BOOST_AUTO_TEST_CASE(sound_that_begins_as_its_run_has_just_given_it_up_waits_for_the_next_keyframe) {
     Maker m;
-    m.announce_both();
-    m.pictures(0, 150, 50);
-    m.film(150, 250, 50);
-    m.maker.end_run();
+    m.film_with_late_sound(150, 250);
     BOOST_REQUIRE(m.made.runs.size() == 3U);
     BOOST_TEST(m.made.runs[1].info.audio_codec == "");
     BOOST_TEST(m.made.runs[1].pictures() == 50U);
